@@ -1,0 +1,1 @@
+"""The composition root: from a campaign file to a sealed run."""

@@ -1,0 +1,1 @@
+"""One file per detector: a pure function from a frozen Context to observations, with its card."""

@@ -1,0 +1,84 @@
+"""What detectors see: one county's audited register, protected counts, tables and estimates. Nothing of a reference row."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from expectations.codes import REASONS
+
+
+class NotApplicable(Exception):
+    """The detector has nothing to work on; every unit's outcome is *not applicable* with this reason."""
+
+    def __init__(self, reason: str) -> None:
+        assert reason in REASONS, reason
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotEstimable(NotApplicable):
+    """Too little data, or an assumption visibly broken; every unit's outcome is *not estimable* with this reason."""
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Computed once from protected counts and the audited register, before any detector runs.
+
+    Attributes:
+        coverage: schema ``coverage`` of ``expectations.artefacts``.
+        timeliness: schema ``timeliness``.
+        working: figures estimators share with detectors but no artefact shows, by name (frames of protected arithmetic).
+    """
+
+    coverage: pl.DataFrame
+    timeliness: pl.DataFrame
+    working: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a detector may see, of one county.
+
+    Attributes:
+        county: the county's name.
+        window: first and last birth year.
+        areas: townships (``AREAS``), one row each: the units of every outcome.
+        audited: the audited register (``BIRTHS`` plus raw columns) with ``birth`` (UInt32, the birth index of
+            ``same_birth``: rows of one birth share it).
+        counts: protected counts of this county (``COUNTS``), or none without references.
+        patterns: protected patterns of the county, or none.
+        vital_rates, returns, indicators, totals: tables, or none.
+        estimates: coverage and timeliness.
+        reference_date: the last day any audited row was registered or born on; the end of the extract.
+        targets: ``completeness`` (share) and ``timely_days``.
+        minimum_cell: linkage-derived counts below it are not displayed.
+        seed: for detectors that simulate; each derives its own generator from it.
+    """
+
+    county: str
+    window: tuple[int, int]
+    areas: pl.DataFrame
+    audited: pl.DataFrame
+    estimates: Estimates
+    counts: pl.DataFrame | None = None
+    patterns: pl.DataFrame | None = None
+    vital_rates: pl.DataFrame | None = None
+    returns: pl.DataFrame | None = None
+    indicators: pl.DataFrame | None = None
+    totals: pl.DataFrame | None = None
+    targets: dict[str, float] = field(default_factory=lambda: {"completeness": 0.90, "timely_days": 60.0})
+    minimum_cell: int = 10
+    seed: int = 0
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def require(self, table: str) -> pl.DataFrame:
+        """A table by name, or the outcome that it is not there.
+
+        Raises:
+            NotApplicable: the campaign has no such table, with reason ``no_<table>``.
+        """
+        frame: pl.DataFrame | None = getattr(self, table)
+        if frame is None or frame.is_empty():
+            raise NotApplicable(f"no_{table}" if table != "counts" else "no_reference")
+        return frame

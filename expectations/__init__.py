@@ -1,0 +1,1 @@
+"""The house's vocabulary: schemas, code lists, errors, messages, cards and validation suites."""

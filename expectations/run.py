@@ -1,0 +1,44 @@
+"""A finished run in memory: what ``audit/runs`` writes and reads back, and all that reports are given."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+# Data behind the page's charts that stands in no other artefact: figures as published or returned, with the expected band.
+FIGURES: Final = pl.Schema(
+    {
+        "county": pl.String(),
+        "area_code": pl.String(),
+        "township": pl.String(),
+        "figure": pl.String(),  # monthly_returns | indicator_values | birth_rate_funnel
+        "series": pl.String(),  # an indicator's name, births, deaths
+        "period": pl.String(),  # 2021-03, 2021, 2018-2025
+        "x": pl.Float64(),  # funnel: expected births; histogram: the value in percent
+        "y": pl.Float64(),
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "target": pl.Float64(),
+        "flagged": pl.Boolean(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. Frames follow ``expectations.artefacts`` (``figures`` follows ``FIGURES``); ``record`` is ``record.json``.
+
+    ``record["run_id"]`` depends on inputs, settings and release alone, so the same inputs give the same reports.
+    """
+
+    record: dict[str, Any]
+    findings: pl.DataFrame
+    evidence: pl.DataFrame
+    coverage: pl.DataFrame
+    timeliness: pl.DataFrame
+    outcomes: pl.DataFrame
+    figures: pl.DataFrame
+    linkage: dict[str, Any] = field(default_factory=dict)
+    validation: dict[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
