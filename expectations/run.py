@@ -7,6 +7,12 @@ from typing import Any, Final
 import polars as pl
 
 # Data behind the page's charts that stands in no other artefact: figures as published or returned, with the expected band.
+# monthly_returns: a row per township, series and month, y the returned count (null: not returned), low and high its band.
+# indicator_values: a row per village figure, series the indicator, x the value and target the target in percent; y a count if
+# figures are already binned (null: 1).
+# birth_rate_funnel: a row per township with x expected births, y observed over expected, low and high its 99.8 % limits
+# (adjusted for overdispersion), flagged if outside; and curves with area_code null, x over a grid, low and high the limits
+# as ratios, series exact_95, exact_998, adjusted_95, adjusted_998.
 FIGURES: Final = pl.Schema(
     {
         "county": pl.String(),
