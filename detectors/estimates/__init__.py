@@ -1,0 +1,1 @@
+"""Estimates computed once, before any detector runs: registered births, coverage, timeliness, figures."""
