@@ -92,6 +92,8 @@ def observations(rows: list[dict[str, Any]] | pl.DataFrame) -> pl.DataFrame:
         rows: dictionaries or a frame with some of the columns of ``OBSERVATION``; ``params`` may be a dictionary.
     """
     if isinstance(rows, list):
+        if not rows:
+            return pl.DataFrame(schema=OBSERVATION)
         rows = [{**row, "params": pack(row["params"])} if isinstance(row.get("params"), dict) else row for row in rows]
         rows = pl.DataFrame(rows, schema={k: v for k, v in OBSERVATION.items() if any(k in row for row in rows)}, strict=False)
     blank: dict[str, pl.Expr] = {

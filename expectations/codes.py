@@ -28,11 +28,14 @@ REASONS: Final = (
     "no_identity_numbers",
     "no_mother",
     "no_names",
+    "no_birth_dates",
+    "county_only",  # judged for the county as a whole, not for its townships
     "one_reference",
     "no_denominator",
     "no_target",
     # not estimable
     "noise",  # a protected count lies within 3 standard deviations of its noise
+    "no_births",  # the township has no row in the register
     "too_few_births",
     "too_few_figures",
     "too_few_townships",

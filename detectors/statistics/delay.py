@@ -1,0 +1,116 @@
+"""Delay of registration under right truncation: reverse-time hazard (chain ladder) and the births still to come.
+
+A birth is seen only once it is registered, so the youngest births show short delays alone. With d the delay in days and T the
+age of a birth at the end of the extract (METHODS F; Lagakos, Barraj and De Gruttola 1988, Biometrika 75, 515-523)::
+
+    lambda(d) = #{delay = d} / #{delay <= d <= T},    F(d) = prod over u > d of (1 - lambda(u)).
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Z: Final = NormalDist().inv_cdf(0.975)
+_AT_RISK: Final = 20  # births old enough that a delay must be seen among, for the curve to reach that far
+
+
+@dataclass(frozen=True)
+class DelayCurve:
+    """Share of births registered by each day, of those registered within ``horizon`` days.
+
+    Attributes:
+        cdf: F(0), F(1), ... F(horizon); non-decreasing, 1 at the end.
+        variance: of ln F(d), same length; infinite where F is 0.
+        horizon: the largest delay the extract can tell of, days.
+        n: births the curve rests on.
+    """
+
+    cdf: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    horizon: int
+    n: int
+
+    def at(self, days: NDArray[np.int64] | int) -> NDArray[np.float64]:
+        """F at some delays in days: 0 before the birth, 1 beyond the horizon.
+
+        >>> reverse_time(np.array([0, 1, 1, 3]), np.array([9, 9, 9, 9]), at_risk=1).at(np.array([-1, 0, 1, 2, 50])).tolist()
+        [0.0, 0.25, 0.75, 0.75, 1.0]
+        """
+        days = np.atleast_1d(days)
+        inside = self.cdf[np.clip(days, 0, self.horizon)]
+        return np.where(days < 0, 0.0, inside)
+
+    def share_after(self, days: int) -> tuple[float, float]:
+        """The share registered more than ``days`` after birth, and its standard error."""
+        share = float(self.at(days)[0])
+        variance = float(self.variance[min(max(days, 0), self.horizon)])
+        return 1.0 - share, share * float(np.sqrt(variance)) if np.isfinite(variance) else 0.0
+
+
+def reverse_time(delays: NDArray[np.int64], ages: NDArray[np.int64], at_risk: int = _AT_RISK) -> DelayCurve | None:
+    """The delay curve of births seen because they are registered.
+
+    Args:
+        delays: days from birth to registration, one per registered birth, 0 <= delay <= age.
+        ages: days from birth to the end of the extract.
+        at_risk: the curve ends at the largest delay that at least so many births could show.
+
+    Returns:
+        The curve; none when fewer than ``at_risk`` births are given.
+
+    Raises:
+        ValueError: a delay is negative or beyond its age.
+    """
+    if len(delays) != len(ages) or (len(delays) and (delays.min() < 0 or (delays > ages).any())):
+        raise ValueError("delays must lie between 0 and the age of the birth")
+    if len(delays) < at_risk:
+        return None
+    size = int(ages.max()) + 1
+    events = np.bincount(delays, minlength=size)
+    seen = np.cumsum(events) - np.concatenate(([0], np.cumsum(np.bincount(ages, minlength=size))[:-1]))
+    horizon = int(np.flatnonzero(seen >= at_risk)[-1])
+    events, seen = events[: horizon + 1].astype(float), seen[: horizon + 1].astype(float)
+    hazard = np.divide(events, seen, out=np.zeros_like(events), where=seen > 0)
+    with np.errstate(divide="ignore"):
+        steps = np.log1p(-np.minimum(hazard, 1.0))
+        terms = np.where(events > 0, events / (seen * (seen - events)), 0.0)
+    cdf = np.exp(_later(steps))
+    return DelayCurve(cdf=cdf, variance=_later(terms), horizon=horizon, n=len(delays))
+
+
+def ultimate(registered: int, reached: float, reached_variance: float = 0.0) -> tuple[float, float, float] | None:
+    """Births of a cohort that will in the end be registered, with a 95 % interval.
+
+    registered / F, with F the mean of the curve over the cohort. Of the births still to come u the interval is log-normal, so
+    that it never ends below what is registered: Var = registered (1 - F) / F^2 + registered^2 Var(F) / F^4.
+
+    Args:
+        registered: births registered so far.
+        reached: mean over the cohort's days of birth of F(age), in (0, 1].
+        reached_variance: its variance.
+
+    Returns:
+        Estimate, lower and upper limit; none when fewer than one birth in ten can have been registered yet.
+
+    >>> ultimate(90, 1.0)
+    (90.0, 90.0, 90.0)
+    >>> [round(value) for value in ultimate(90, 0.9)]
+    [100, 95, 111]
+    """
+    if reached < 0.1 or registered < 0:
+        return None
+    estimate = registered / reached
+    missing = estimate - registered
+    if missing <= 0:
+        return estimate, estimate, estimate
+    variance = registered * (1 - reached) / reached**2 + registered**2 * reached_variance / reached**4
+    spread = float(np.exp(_Z * np.sqrt(np.log1p(variance / missing**2))))
+    return estimate, registered + missing / spread, registered + missing * spread
+
+
+def _later(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum over all later places; 0 at the last."""
+    return np.concatenate((np.cumsum(values[::-1])[::-1][1:], [0.0]))
