@@ -1,0 +1,51 @@
+"""Parquet: only the wanted columns are read, each as text, as from any other file."""
+
+import io
+from typing import NoReturn
+
+import polars as pl
+
+from audit.ingest.headers import find_header, not_found, settle
+from audit.ingest.limits import MOST_COLUMNS
+from audit.ingest.spec import FileSpec, Raw
+from expectations.errors import Problems, ReadError
+
+
+def read_parquet(data: bytes, sha256: str, spec: FileSpec) -> Raw:
+    """Read a Parquet file; a row's line is its number, from 1.
+
+    Raises:
+        Problems: damaged, or no header recognised.
+    """
+    try:
+        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+    except BaseException as error:
+        _damaged(error, spec)
+    if len(names) > MOST_COLUMNS:
+        raise Problems([ReadError("E-READ-017", file=spec.file)])
+    found = find_header([(0, names)], spec) if spec.header_row is None else None
+    if found is None:
+        raise Problems([not_found([(0, names)], spec)])
+    header = settle(found, spec)
+    wanted = {names[at]: field.name for at, field in header.fields.items()}
+    try:
+        frame = pl.read_parquet(io.BytesIO(data), columns=list(wanted), memory_map=False, use_pyarrow=False)
+        frame = frame.select(_text(frame.schema[name], name).alias(field) for name, field in wanted.items())
+    except BaseException as error:
+        _damaged(error, spec)
+    line = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias("line")
+    return Raw(frame.insert_column(0, line), header, sha256)
+
+
+def _text(kind: pl.DataType, name: str) -> pl.Expr:
+    if isinstance(kind, pl.Datetime):
+        return pl.col(name).dt.strftime("%Y-%m-%d %H:%M:%S")
+    if kind.is_nested() or kind in (pl.Binary, pl.Object):
+        return pl.lit(None, dtype=pl.String)
+    return pl.col(name).cast(pl.String)
+
+
+def _damaged(error: BaseException, spec: FileSpec) -> NoReturn:
+    if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+        raise error
+    raise Problems([ReadError("E-READ-015", file=spec.file)]) from None

@@ -1,0 +1,67 @@
+"""Days, months and years in every form offices write them."""
+
+from typing import Final
+
+import polars as pl
+
+_TIME: Final = r"(?:\s*T?\s*\d{1,2}[:时点]\d{0,2}.*)?$"
+_PARTED: Final = r"^(\d{4})\s*[-–—/.年\s]\s*(\d{1,2})\s*[-–—/.月\s]\s*(\d{1,2})\s*[日号]?\.?" + _TIME
+_PACKED: Final = r"^((?:19|20)\d{2})(\d{2})(\d{2})(?:\d{4}|\d{6})?(?:\.0+)?" + _TIME
+SERIAL: Final = r"^([1-7]\d{4})(?:\.\d+)?$"  # 10000 is 1927-05-18, 73050 is 2099-12-31
+_LAST_SERIAL: Final = 73_050
+_MONTH: Final = r"^(\d{4})\s*[-–—/.年\s]\s*(\d{1,2})\s*月?(?:份)?$"
+_PACKED_MONTH: Final = r"^((?:19|20)\d{2})(\d{2})(?:\.0+)?$"
+_YEAR: Final = r"^(\d{4})(?:\.0+)?\s*年?度?$"
+
+
+def day(text: pl.Expr) -> pl.Expr:
+    """A date from cleaned text: 2021-05-22, 20210522, 2021/5/22, 2021.05.22, 2021年5月22日, each with a time, or an Excel serial.
+
+    Null for what is no such form or no such day. Day first (22/05/2021) and years of two digits are not guessed.
+
+    >>> pl.select(day(pl.lit("2021年5月22日"))).item(), pl.select(day(pl.lit("44338"))).item()
+    (datetime.date(2021, 5, 22), datetime.date(2021, 5, 22))
+    """
+    return pl.coalesce(_written(text), _serial(text))
+
+
+def month(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Year and month from cleaned text: 2021-05, 202105, 2021年5月, 2021/5, or any form of a day; null when not a month."""
+    parted, packed, whole = text.str.extract_groups(_MONTH), text.str.extract_groups(_PACKED_MONTH), day(text)
+    years = pl.coalesce(_number(parted, "1"), _number(packed, "1"), whole.dt.year().cast(pl.Int64))
+    months = pl.coalesce(_number(parted, "2"), _number(packed, "2"), whole.dt.month().cast(pl.Int64))
+    good = months.is_between(1, 12) & years.is_between(1900, 2200)
+    return pl.when(good).then(years), pl.when(good).then(months)
+
+
+def year(text: pl.Expr) -> pl.Expr:
+    """A year from cleaned text: 2021, 2021年, 2021年度, 2021.0, or a day or month that is not a serial."""
+    plain = text.str.extract(_YEAR, 1).cast(pl.Int64, strict=False)
+    month_year = text.str.extract_groups(_MONTH).struct.field("1").cast(pl.Int64, strict=False)
+    value = pl.coalesce(plain, month_year, _written(text).dt.year().cast(pl.Int64))
+    return pl.when(value.is_between(1900, 2200)).then(value)
+
+
+def is_serial(text: pl.Expr) -> pl.Expr:
+    """Whether a cleaned text is read as an Excel serial."""
+    return _serial(text).is_not_null()
+
+
+def _written(text: pl.Expr) -> pl.Expr:
+    return pl.coalesce(_of(text.str.extract_groups(_PARTED)), _of(text.str.extract_groups(_PACKED)))
+
+
+def _of(groups: pl.Expr) -> pl.Expr:
+    """A date from three groups; a day that does not exist is null."""
+    parts = [groups.struct.field(at).str.zfill(width) for at, width in (("1", 4), ("2", 2), ("3", 2))]
+    made = pl.concat_str(parts).str.to_date("%Y%m%d", strict=False)
+    return pl.when(made.dt.year().is_between(1900, 2200)).then(made)
+
+
+def _serial(text: pl.Expr) -> pl.Expr:
+    days = text.str.extract(SERIAL, 1).cast(pl.Int32, strict=False)
+    return pl.when(days <= _LAST_SERIAL).then((days - 25_569).cast(pl.Date))  # 25569 is 1970-01-01
+
+
+def _number(groups: pl.Expr, at: str) -> pl.Expr:
+    return groups.struct.field(at).cast(pl.Int64, strict=False)

@@ -1,0 +1,185 @@
+"""Comma, tab or semicolon separated text. Rows that cannot be read are put aside with their physical lines, never mended."""
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+import polars as pl
+
+from audit.ingest.encodings import decode
+from audit.ingest.headers import Row, find_header, not_found, settle
+from audit.ingest.limits import HEADER_ROWS, LARGEST_LINE, MOST_COLUMNS
+from audit.ingest.spec import FileSpec, Header, Raw
+from expectations.errors import Problems, ReadError
+
+_SEPARATORS: Final = (",", "\t", ";", "|")
+_LONGEST_RECORD: Final = 200  # physical lines that one quoted cell may run over
+
+
+@dataclass(frozen=True)
+class _Layout:
+    separator: str
+    header: Header
+    first: int  # physical line (from 1) of the first row below the header
+
+
+def read_delimited(data: bytes, sha256: str, spec: FileSpec) -> Raw:
+    """Read a text file.
+
+    Raises:
+        Problems: encoding, header or size do not allow it.
+    """
+    _check_lines(data, spec)
+    text, encoding, layout = decode(data, spec, lambda text: _layout(text, spec))
+    if layout is None:
+        rows = _head(text, ",")
+        if max((len(cells) for _, cells in rows), default=0) > MOST_COLUMNS:
+            _fail("E-READ-017", spec)
+        raise Problems([not_found(rows, spec)])
+    header = settle(layout.header, spec)
+    lines = pl.DataFrame({"text": pl.Series([_line_ends(text)]).str.split("\n").explode()}).lazy()
+    lines = lines.with_columns(line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), text=pl.col("text").str.strip_suffix("\r"))
+    body = lines.filter(pl.col("line") >= layout.first, ~_blank(layout.separator)).collect(engine="in-memory")
+    good, aside = _sort_out(body, layout.separator, len(header.names))
+    frame = _parse(good, header, layout.separator)
+    return Raw(frame, header, sha256, encoding=encoding, put_aside=tuple(aside))
+
+
+def _check_lines(data: bytes, spec: FileSpec) -> None:
+    """One line, and so one field, of at most a megabyte: checked on bytes, before anything is decoded."""
+    start = 0
+    while start + LARGEST_LINE < len(data):
+        end = max(data.rfind(b"\n", start, start + LARGEST_LINE), data.rfind(b"\r", start, start + LARGEST_LINE))
+        if end < 0:
+            _fail("E-READ-017", spec)
+        start = end + 1
+
+
+def _line_ends(text: str) -> str:
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
+def _layout(text: str, spec: FileSpec) -> _Layout | None:
+    """Separator and header that recognise most; the plain comma on a tie."""
+    best: _Layout | None = None
+    for separator in _SEPARATORS:
+        rows = _head(text, separator, spec.header_row)
+        header = find_header(rows, spec)
+        if header and (best is None or len(header.fields) > len(best.header.fields)):
+            below = next((line for line, _ in rows if line > header.line), header.line + 1)
+            best = _Layout(separator, header, below)
+    return best
+
+
+def _head(text: str, separator: str, header_row: int | None = None) -> list[Row]:
+    """The first records with the physical line each starts on; one blank record more tells where the last one ends."""
+    wanted = max(HEADER_ROWS, header_row or 0) + 1
+    cut, position = _line_ends(text[: 1 << 22]), 0
+    for _ in range(wanted + _LONGEST_RECORD):
+        position = cut.find("\n", position) + 1
+        if not position:
+            break
+    lines = (cut[:position] if position else cut).split("\n")
+    rows: list[Row] = []
+    at = 0
+    while at < len(lines) and len(rows) < wanted:
+        end = _record_end(lines, at, separator)
+        end = at if end is None else end
+        record = "\n".join(line.removesuffix("\r") for line in lines[at : end + 1])
+        try:
+            cells = next(csv.reader([record], delimiter=separator), [])
+        except csv.Error:
+            cells = record.split(separator)
+        rows.append((at + 1, cells))
+        at = end + 1
+    return rows
+
+
+def _record_end(lines: list[str], at: int, separator: str) -> int | None:
+    """Index of the line on which the record that starts at ``at`` ends; none when its quotes are broken."""
+    open_quotes, joined = 0, []
+    for end in range(at, min(at + _LONGEST_RECORD, len(lines))):
+        line = lines[end].removesuffix("\r")
+        joined.append(line)
+        open_quotes ^= line.count('"') & 1
+        if not open_quotes:
+            return end if end == at or _well_formed(separator).fullmatch("\n".join(joined)) else None
+    return None
+
+
+def _well_formed(separator: str) -> re.Pattern[str]:
+    return re.compile(_pattern(separator))
+
+
+def _pattern(separator: str) -> str:
+    """A record whose quotes are right: every field quoted as a whole, or without a quote in it."""
+    cell = rf'(?:[^"{re.escape(separator)}]*|"(?:[^"]|"")*")'
+    return rf"{cell}(?:{re.escape(separator)}{cell})*"
+
+
+def _blank(separator: str) -> pl.Expr:
+    return pl.col("text").str.strip_chars(f' \u3000"{separator}\t\ufeff\x1a').str.len_bytes() == 0
+
+
+def _sort_out(body: pl.DataFrame, separator: str, width: int) -> tuple[pl.DataFrame, list[int]]:
+    """Records with the right number of cells and right quotes; the lines of all others."""
+    text = pl.col("text")
+    bare = pl.when(text.str.contains('"', literal=True)).then(text.str.replace_all(r'"(?:[^"]|"")*"', "")).otherwise(text)
+    whole = ~text.str.contains('"', literal=True) | text.str.contains(f"^{_pattern(separator)}$")
+    marked = body.select("line", "text", good=whole & (bare.str.count_matches(separator, literal=True) + 1 == width), whole=whole)
+    if marked["good"].all():
+        return marked.select("line", "text"), []
+    return _exceptions(marked, separator, width)
+
+
+def _exceptions(marked: pl.DataFrame, separator: str, width: int) -> tuple[pl.DataFrame, list[int]]:
+    """Lines that are not records of their own: the start of one that runs over several lines, or put aside.
+
+    A loop, because where a record ends depends on the one before; only over these lines.
+    """
+    lines, texts = marked["line"].to_list(), marked["text"].to_list()
+    suspects = marked.with_row_index("at").filter(~pl.col("good"))
+    whole = dict(zip(suspects["at"], suspects["whole"], strict=True))
+    joined: dict[int, str] = {}
+    swallowed: set[int] = set()
+    aside: list[int] = []
+    for at in suspects["at"]:
+        if at in swallowed:
+            continue
+        end = None if whole[at] else _record_end(texts, at, separator)
+        record = "\n".join(texts[at : end + 1]) if end is not None else ""
+        if end is not None and end > at and _cells(record, separator) == width:
+            joined[at] = record
+            swallowed.update(range(at + 1, end + 1))
+        else:
+            aside.append(at)
+    drop = swallowed.union(aside)
+    keep = [at not in drop for at in range(len(texts))]
+    good = pl.DataFrame({"line": lines, "text": [joined.get(at, text) for at, text in enumerate(texts)]}).filter(pl.Series(keep))
+    return good, [lines[at] for at in aside]
+
+
+def _cells(record: str, separator: str) -> int:
+    return re.sub(r'"(?:[^"]|"")*"', "", record).count(separator) + 1
+
+
+def _parse(good: pl.DataFrame, header: Header, separator: str) -> pl.DataFrame:
+    """Cells of the wanted columns; the others are not loaded."""
+    places = sorted(header.fields)
+    names = [header.fields[at].name for at in places]
+    if good.is_empty():
+        return pl.DataFrame(schema={"line": pl.Int64(), **dict.fromkeys(names, pl.String())})
+    content = good["text"].str.join("\n").item().encode()
+    frame = pl.read_csv(content, has_header=False, separator=separator, infer_schema=False, columns=places)
+    if frame.height != good.height:  # polars read a record otherwise than we did: read it ourselves, row by row
+        rows = [next(csv.reader([record], delimiter=separator)) for record in good["text"]]
+        frame = pl.DataFrame(
+            {name: [row[at] for row in rows] for name, at in zip(names, places, strict=True)},
+            schema_overrides=dict.fromkeys(names, pl.String()),
+        )
+    return frame.rename(dict(zip(frame.columns, names, strict=True))).insert_column(0, good["line"])
+
+
+def _fail(code: str, spec: FileSpec) -> NoReturn:
+    raise Problems([ReadError(code, file=spec.file)])

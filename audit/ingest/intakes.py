@@ -1,0 +1,203 @@
+"""Everything a campaign names, read and normalised, all problems of the step said at once."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from audit.config import Campaign, FileConfig, SourceConfig, TableConfig
+from audit.ingest.areas import townships
+from audit.ingest.births import Normalised, normalise
+from audit.ingest.limits import MOST_UNKNOWN, rounded, said
+from audit.ingest.places import Gazetteer
+from audit.ingest.read import read
+from audit.ingest.spec import FileSpec, Raw
+from audit.ingest.tables import normalise_table
+from expectations.errors import HechaError, Problems, ReadError
+from expectations.fields import AREA_FIELDS, BIRTH_FIELDS, TABLE_FIELDS, Field
+from expectations.tables import Areas, Intake, Source, Table
+
+if TYPE_CHECKING:
+    from audit.progress import Progress
+
+# Linkage needs neither a reference's own ids nor when it wrote a birth down, so they are never loaded (DESIGN C5).
+_NOT_OF_REFERENCES = frozenset({"record_id", "registered_on"})
+
+
+@dataclass(frozen=True)
+class Intakes:
+    """All that was read. ``sources`` has the audited register first, then the references in the order of the campaign."""
+
+    sources: tuple[Source, ...]
+    tables: tuple[Table, ...]
+    areas: Areas
+
+    @property
+    def audited(self) -> Source:
+        """The register under audit."""
+        return self.sources[0]
+
+    @property
+    def references(self) -> tuple[Source, ...]:
+        """The other registers that see the same births."""
+        return self.sources[1:]
+
+    @property
+    def link_quality(self) -> dict[str, dict[str, float]]:
+        """What custodians measured of the linking, by source."""
+        return {source.name: source.link_quality for source in self.sources if source.link_quality}
+
+    def figures(self, kind: str) -> pl.DataFrame | None:
+        """All rows of the tables of one kind, or none when the campaign has no such table."""
+        frames = [table.frame for table in self.tables if table.kind == kind]
+        return pl.concat(frames) if frames else None
+
+
+def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
+    """Read and normalise every file of a campaign.
+
+    Raises:
+        Problems: whatever is wrong with any of the files, together; nothing is returned then.
+    """
+    warm_up()
+    problems: list[HechaError] = []
+    areas, gazetteer = _areas(campaign, progress)
+    sources, tables = [], []
+    order = sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited")
+    for name, config in [*order, *campaign.tables.items()]:
+        try:
+            if isinstance(config, SourceConfig):
+                sources.append(_source(name, config, campaign, gazetteer, progress))
+            elif isinstance(config, TableConfig):
+                tables.append(_table(name, config, campaign, gazetteer, progress))
+        except Problems as error:
+            problems += error.problems
+    problems += _same(sources, tables)
+    if problems:
+        raise Problems(problems)
+    return Intakes(tuple(sources), tuple(tables), areas)
+
+
+def validate(intakes: Intakes, progress: "Progress") -> dict[str, Any]:
+    """Great Expectations on every input table, in memory; content of ``validation.json``: booleans only."""
+    from expectations.suites import validate_frames
+
+    frames = [(source.name, "births", source.frame) for source in intakes.sources]
+    frames += [(table.name, table.kind, table.frame) for table in intakes.tables]
+    frames.append(("areas", "areas", intakes.areas.frame))
+    with progress.stage("validate", total=sum(frame.height for _, _, frame in frames)) as tick:
+        return validate_frames(frames, tick)
+
+
+def warm_up() -> None:
+    """Start importing Great Expectations, which takes seconds, while files are read."""
+    from expectations.suites import load_library
+
+    threading.Thread(target=load_library, daemon=True).start()
+
+
+def _areas(campaign: Campaign, progress: "Progress") -> tuple[Areas, Gazetteer]:
+    spec = FileSpec("areas", campaign.areas, AREA_FIELDS)
+    with progress.stage("read", file=spec.file) as tick:
+        raw = read(spec)
+        frame, gazetteer, unreadable = townships(raw, campaign)
+        tick(raw.rows)
+    return Areas(frame, _intake(spec, raw, Normalised(frame, unreadable, {}, 0))), gazetteer
+
+
+def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Source:
+    audited = config.role == "audited"
+    fields = tuple(field for field in BIRTH_FIELDS if audited or field.name not in _NOT_OF_REFERENCES)
+    spec = _spec(name, config, campaign, fields, reference=not audited, births=True)
+    with progress.stage("read", file=spec.file) as tick:
+        raw = read(spec)
+        made = normalise(raw, gazetteer, audited)
+        tick(raw.rows)
+    _check(made, spec, ("birth_date", "sex"))
+    quality = config.link_quality.model_dump() if config.link_quality else None
+    return Source(name, config.role, made.frame, _intake(spec, raw, made), quality)
+
+
+def _table(name: str, config: TableConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Table:
+    spec = _spec(name, config, campaign, TABLE_FIELDS[config.kind])
+    with progress.stage("read", file=spec.file) as tick:
+        raw = read(spec)
+        made = normalise_table(raw, config.kind, spec, gazetteer)
+        tick(raw.rows)
+    _check(made, spec, tuple(field.name for field in spec.fields if field.required))
+    return Table(name, config.kind, made.frame, _intake(spec, raw, made))
+
+
+def _spec(
+    name: str, config: FileConfig, campaign: Campaign, fields: tuple[Field, ...], reference: bool = False, births: bool = False
+) -> FileSpec:
+    return FileSpec(
+        name=name,
+        path=campaign.folder / (config.path or ""),
+        fields=fields,
+        reference=reference,
+        births=births,
+        overrides=campaign.columns.get(name, {}),
+        encoding=config.encoding,
+        sheet=config.sheet,
+        header_row=config.header_row,
+    )
+
+
+def _check(made: Normalised, spec: FileSpec, required: tuple[str, ...]) -> None:
+    """Over half of the townships unknown, or of a required column unreadable: then the file is not what it is taken for."""
+    rows, problems = made.frame.height, []
+    if made.unknown_townships > MOST_UNKNOWN * rows:
+        params: dict[str, object] = {"n": said(made.unknown_townships, spec.reference), "rows": said(rows, spec.reference)}
+        problems.append(ReadError("E-READ-012", file=spec.file, column="township", params=params))
+    for name in required:
+        count = made.unreadable.get(name, 0)
+        if count > MOST_UNKNOWN * rows:
+            params = {"n": said(count, spec.reference), "rows": said(rows, spec.reference)}
+            problems.append(ReadError("E-READ-020", file=spec.file, column=name, params=params))
+    if problems:
+        raise Problems(list(problems))
+
+
+def _intake(spec: FileSpec, raw: Raw, made: Normalised) -> Intake:
+    def shy(counts: Mapping[str, int]) -> dict[str, int]:
+        return {key: rounded(count, spec.reference) for key, count in counts.items()}
+
+    return Intake(
+        name=spec.name,
+        file=spec.file,
+        sha256=raw.sha256,
+        rows=raw.rows,
+        encoding=raw.encoding,
+        sheet=raw.sheet,
+        header_row=raw.header.line or None,
+        columns=raw.header.columns,
+        columns_not_read=raw.header.not_read,
+        out_of_scope=raw.header.out_of_scope,
+        put_aside=rounded(len(raw.put_aside), spec.reference),
+        put_aside_lines=() if spec.reference else raw.put_aside[:3],
+        unreadable=shy(made.unreadable),
+        repairs=shy(made.repairs),
+        unknown_townships=rounded(made.unknown_townships, spec.reference),
+    )
+
+
+def _same(sources: list[Source], tables: list[Table]) -> list[HechaError]:
+    """The same rows twice under two names: an audit of a register against itself would find it complete."""
+    problems: list[HechaError] = []
+    seen: dict[str, str] = {}
+    for item in (*sources, *tables):
+        for mark in {item.intake.sha256, _content(item.frame) if isinstance(item, Source) else item.intake.sha256}:
+            if mark in seen and seen[mark] != item.name:
+                problems.append(ReadError("E-READ-019", file=item.intake.file, params={"one": seen[mark], "other": item.name}))
+                break
+            seen[mark] = item.name
+    return problems
+
+
+def _content(frame: pl.DataFrame) -> str:
+    """A mark of a source's rows, whatever their order, format and headers."""
+    told = frame.select("name", "sex", "birth_date", "id_number", "mother_name", "area_code")
+    return f"rows:{frame.height}:{told.hash_rows(seed=0).sort().hash().sum()}"

@@ -1,0 +1,144 @@
+"""Townships as offices write them, found in the areas file: 东华镇, 东华, 东华镇政府, 云川县东华镇, a code, a name of before."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from audit.ingest.text import clean, looks_empty
+
+_OFFICES: Final = re.compile(
+    r"(?:人民政府|政府|党委政府|党委|街道办事处|办事处|街道办|镇委|乡委|卫生院|中心卫生院|社区卫生服务中心|派出所|预防接种门诊|接种门诊|卫健办|民政办|便民服务中心)$"
+)
+_KINDS: Final = re.compile(r"(?:镇|乡|街道|街|苏木|民族乡|农场|林场|牧场|渔场|开发区|管理区|管委会|工业园区|园区|示范区)$")
+_NATIONS: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)+$")  # 某某回族乡 is called 某某乡 and 某某
+_COUNTY_KINDS: Final = re.compile(r"(?:自治县|自治旗|县|市|区|旗|林区|特区)$")
+_ENGLISH: Final = re.compile(r"\s*(?:town|township|sub-?district|street)$")
+Place = tuple[str, str, str]  # county, area code, current name
+
+
+@dataclass(frozen=True)
+class Township:
+    """One name of a township: its own, or one it had before it was merged or renamed."""
+
+    name: str
+    place: Place
+
+
+@dataclass
+class Gazetteer:
+    """Finds the township that a text means; where two could be meant, none is found."""
+
+    counties: tuple[str, ...]
+    _keys: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    _stems: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def of(cls, counties: tuple[str, ...], townships: list[Township], codes: dict[str, Place]) -> "Gazetteer":
+        """A gazetteer of current and former names and of codes."""
+        made = cls(counties)
+        for township in townships:
+            made._keys[_key(township.name)].add(township.place)
+            for stem in _stems_of(_key(township.name)):
+                made._stems[stem].add(township.place)
+        for code, place in codes.items():
+            made._keys[code].add(place)
+            made._keys[code.ljust(12, "0")].add(place)
+        return made
+
+    def county(self, text: str | None) -> str | None:
+        """The county a text means, or none."""
+        if text is None:
+            return self.counties[0] if len(self.counties) == 1 else None
+        key = _key(text)
+        hits = {county for county in self.counties if key == _key(county) or key.endswith(_key(county))}
+        hits = hits or {county for county in self.counties if _COUNTY_KINDS.sub("", key) == _COUNTY_KINDS.sub("", _key(county))}
+        return hits.pop() if len(hits) == 1 else None
+
+    def find(self, text: str | None, county: str | None = None) -> Place | None:
+        """The township a text means.
+
+        Args:
+            text: as it stands in a cell.
+            county: as it stands beside it, where there is such a column.
+        """
+        if text is None:
+            return None
+        key = _key(text)
+        within = self.county(county) if county is not None else None
+        for form in self._forms(key):
+            for table in (self._keys, self._stems):
+                hits = {place for place in table.get(form, ()) if within is None or place[0] == within}
+                if len(hits) == 1:
+                    return next(iter(hits))
+                if hits:
+                    named = {place for place in hits if _COUNTY_KINDS.sub("", _key(place[0])) in key and place[0] != form}
+                    return next(iter(named)) if len(named) == 1 else None
+        return None
+
+    def is_whole_county(self, text: str | None) -> str | None:
+        """The county a row of totals is about (云川县, 合计, 全县), or none."""
+        if text is None:
+            return None
+        key = _key(text)
+        if (
+            key in ("合计", "总计", "全县", "全区", "全市", "县合计", "小计", "total", "all", "county", "countytotal")
+            and len(self.counties) == 1
+        ):
+            return self.counties[0]
+        return next((county for county in self.counties if key == _key(county)), None)
+
+    def _forms(self, key: str) -> list[str]:
+        """What to look for, the likeliest first: as written, without an office, without a county, without 镇 or 乡."""
+        forms = [key, _OFFICES.sub("", key), re.sub(r"\.0+$", "", key)]
+        for county in self.counties:
+            for start in (_key(county), _COUNTY_KINDS.sub("", _key(county))):
+                if start and start in key[:-2]:
+                    rest = key[key.index(start) + len(start) :]
+                    forms += [rest, _OFFICES.sub("", rest)]
+        forms += [stem for form in tuple(forms) for stem in _stems_of(form)]
+        return [form for form in dict.fromkeys(forms) if form]
+
+
+def _key(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(ch for ch in plain if not ch.isspace() and ch.isprintable() and ch not in "·•,、()[]{}'\"-_")
+
+
+def _stems_of(name: str) -> list[str]:
+    """A name without its kind (东华镇 → 东华), of two characters at least; English kinds likewise."""
+    bare = _ENGLISH.sub("", _KINDS.sub("", name))
+    plain = _NATIONS.sub("", bare)
+    return [stem for stem in dict.fromkeys((bare, plain)) if len(stem) >= 2 and stem != name]
+
+
+def resolve(frame: pl.DataFrame, gazetteer: Gazetteer, totals: bool = False) -> pl.DataFrame:
+    """Columns ``county``, ``area_code``, ``township`` in place of the text columns ``township`` and ``county``, and ``as_written``
+    (whether the text was the current name itself) and ``blank`` (no township given).
+
+    A loop over distinct texts, of which there are few.
+
+    Args:
+        frame: with ``township`` and perhaps ``county``, raw.
+        gazetteer: the campaign's townships.
+        totals: whether rows about a whole county are kept as such: no area code, the county's name as township.
+    """
+    beside = clean("county") if "county" in frame.columns else pl.lit(None, dtype=pl.String)
+    town = clean("township")
+    keyed = frame.with_columns(_town=pl.when(~looks_empty(town, "place")).then(town), _beside=beside)
+    rows = []
+    for text, county in keyed.select("_town", "_beside").unique(maintain_order=True).iter_rows():
+        place = gazetteer.find(text, county)
+        within = gazetteer.county(county)
+        whole = gazetteer.is_whole_county(text) if totals and place is None else None
+        found = place or ((whole, None, whole) if whole else (within, None, None))
+        rows.append((text, county, *found, place is not None and place[2] == text))
+    schema = {"_town": pl.String, "_beside": pl.String, "county": pl.String, "area_code": pl.String, "township": pl.String}
+    table = pl.DataFrame(rows, schema={**schema, "as_written": pl.Boolean}, orient="row")
+    keyed = keyed.drop("township", "county", strict=False).join(
+        table, on=["_town", "_beside"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return keyed.with_columns(blank=pl.col("_town").is_null()).drop("_town", "_beside")

@@ -1,0 +1,91 @@
+"""One file from disk to text cells: bytes, what they are, and the reader for that."""
+
+import hashlib
+import stat
+from pathlib import Path
+from typing import Final, NoReturn
+
+from audit.config import nearest
+from audit.ingest.columnar import read_parquet
+from audit.ingest.delimited import read_delimited
+from audit.ingest.limits import LARGEST_FILE, MOST_UNREADABLE, SMALL, said
+from audit.ingest.sniff import Kind, sniff
+from audit.ingest.spec import FileSpec, Raw
+from audit.ingest.workbook import check_zip, is_workbook, read_workbook
+from expectations.errors import HechaError, Problems, ReadError
+
+_REFUSED: Final[dict[Kind, str]] = {"pdf": "PDF", "image": "image", "rtf": "RTF", "gzip": "gzip", "rar": "RAR / 7z"}
+
+
+def read(spec: FileSpec) -> Raw:
+    """Read one file.
+
+    Raises:
+        Problems: with one or more of the errors E-READ-001 to E-READ-029.
+    """
+    data = _bytes(spec)
+    raw = parse(data, spec, hashlib.sha256(data).hexdigest())
+    _check(raw, spec)
+    return raw
+
+
+def parse(data: bytes, spec: FileSpec, sha256: str) -> Raw:
+    """Bytes of a file, by what they are."""
+    kind = sniff(data, spec.path.suffix.lower())
+    if kind == "empty":
+        _fail("E-READ-013", spec)
+    if kind in _REFUSED:
+        _fail("E-READ-016", spec, kind=_REFUSED[kind])
+    if kind == "markup":
+        _fail("E-READ-010", spec)
+    if kind == "parquet":
+        return read_parquet(data, sha256, spec)
+    if kind == "ole":
+        return read_workbook(data, sha256, spec)
+    if kind == "zip":
+        if is_workbook(check_zip(data, spec)):
+            return read_workbook(data, sha256, spec)
+        _fail("E-READ-016", spec, kind="zip")
+    return read_delimited(data, sha256, spec)
+
+
+def _check(raw: Raw, spec: FileSpec) -> None:
+    """A header and rows, and not too many of them put aside."""
+    if raw.rows == 0:
+        _fail("E-READ-014", spec)
+    aside = len(raw.put_aside)
+    if aside > max(MOST_UNREADABLE * raw.rows, 1 if raw.rows <= SMALL else 0):
+        lines = "–" if spec.reference else ", ".join(str(line) for line in raw.put_aside[:3])
+        params = {"n": said(aside, spec.reference), "rows": said(raw.rows, spec.reference), "lines": lines}
+        _fail("E-READ-008", spec, **params)
+
+
+def _bytes(spec: FileSpec) -> bytes:
+    try:
+        about = spec.path.stat()
+        if stat.S_ISDIR(about.st_mode) or not stat.S_ISREG(about.st_mode):  # a pipe or a device never ends
+            _fail("E-READ-002", spec)
+        if about.st_size > LARGEST_FILE:
+            _fail("E-READ-017", spec)
+        return spec.path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        _fail("E-READ-001", spec, near=_near(spec.path))
+    except (OSError, ValueError):  # no permission, a name too long, a loop of links, a null byte in the name
+        _fail("E-READ-002", spec)
+    except MemoryError:
+        _fail("E-READ-017", spec)
+
+
+def _near(path: Path) -> str:
+    try:
+        names = sorted(item.name for item in path.parent.iterdir() if item.is_file())
+    except (OSError, ValueError):
+        return "–"
+    return ", ".join(nearest(path.name, names[:10_000])) or "–"
+
+
+def _fail(code: str, spec: FileSpec, **params: object) -> NoReturn:
+    raise Problems([ReadError(code, file=spec.file, params=params)]) from None
+
+
+__all__ = ["HechaError", "parse", "read"]

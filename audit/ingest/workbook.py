@@ -1,0 +1,138 @@
+"""Workbooks: .xlsx, .xls, .et, .ods, from bytes, because by path the library believes a file's ending."""
+
+import io
+import zipfile
+import zlib
+from typing import Any, Final, NoReturn
+
+import polars as pl
+
+from audit.ingest.headers import find_header, not_found, settle
+from audit.ingest.limits import HEADER_ROWS, LARGEST_RATIO, LARGEST_UNPACKED
+from audit.ingest.spec import FileSpec, Raw
+from expectations.errors import Problems, ReadError
+
+_HARMLESS: Final = 16 << 20  # bytes; below this no ratio matters
+_SHEET_KINDS: Final = ("xl/workbook", "content.xml")
+
+
+def is_workbook(archive: zipfile.ZipFile) -> bool:
+    """Whether a zip is a workbook rather than an archive of files."""
+    return any(name.startswith(_SHEET_KINDS) for name in archive.namelist())
+
+
+def check_zip(data: bytes, spec: FileSpec) -> zipfile.ZipFile:
+    """The archive, once it is known that unpacking it is safe.
+
+    Raises:
+        Problems: it is cut off, or too large when unpacked, whatever its directory claims.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, KeyError, EOFError):
+        _fail("E-READ-015", spec)
+    total = sum(member.file_size for member in members)
+    if total > LARGEST_UNPACKED or total > max(_HARMLESS, LARGEST_RATIO * len(data)) or len(members) > 10_000:
+        _fail("E-READ-017", spec)
+    if total > _HARMLESS or len(data) * 1032 > LARGEST_UNPACKED:  # 1032: the most that deflate packs
+        _unpack(data, members, spec)
+    return archive
+
+
+def _unpack(data: bytes, members: list[zipfile.ZipInfo], spec: FileSpec) -> None:
+    """Unpack piece by piece, keeping nothing, to see that no member is larger than its directory says."""
+    for member in members:
+        at = member.header_offset
+        start = at + 30 + int.from_bytes(data[at + 26 : at + 28], "little") + int.from_bytes(data[at + 28 : at + 30], "little")
+        packed = data[start : start + member.compress_size]
+        if member.compress_type != zipfile.ZIP_DEFLATED:
+            continue
+        engine, size = zlib.decompressobj(-15), 0
+        try:
+            while packed:
+                size += len(engine.decompress(packed, 1 << 20))
+                packed = engine.unconsumed_tail
+                if size > member.file_size:
+                    _fail("E-READ-017", spec)
+        except zlib.error:
+            _fail("E-READ-015", spec)
+
+
+def read_workbook(data: bytes, sha256: str, spec: FileSpec) -> Raw:
+    """Read the one sheet of a workbook that holds something, or the one the campaign names.
+
+    Cells come as text: dates as ISO, numbers without a point when whole, errors and empty cells as null.
+
+    Raises:
+        Problems: password, damage, several sheets, unknown sheet, no header.
+    """
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(data)
+        names = list(book.sheet_names)
+    except BaseException as error:  # pyo3 panics are no Exceptions
+        _fail_as(error, data, spec)
+    name = _pick(book, names, spec)
+    cells = _sheet(book, name, data, spec)
+    head = cells.head(max(HEADER_ROWS, spec.header_row or 0) + 1)
+    rows = [(at, [cell or "" for cell in row]) for at, row in enumerate(head.iter_rows(), start=1)]
+    found = find_header(rows, spec)
+    if found is None:
+        if cells.is_empty():
+            _fail("E-READ-013", spec)
+        raise Problems([not_found(rows, spec)])
+    header = settle(found, spec)
+    wanted = {cells.columns[at]: field.name for at, field in header.fields.items()}
+    below = cells.lazy().with_columns(line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)).slice(header.line)
+    below = below.filter(pl.any_horizontal(pl.col(column).str.strip_chars().str.len_bytes() > 0 for column in cells.columns))
+    frame = below.select("line", *(pl.col(column).alias(field) for column, field in wanted.items())).collect(engine="in-memory")
+    return Raw(frame, header, sha256, sheet=name, workbook=True)
+
+
+def _pick(book: Any, names: list[str], spec: FileSpec) -> str:
+    if spec.sheet is not None:
+        if spec.sheet in names:
+            return spec.sheet
+        _fail("E-READ-018", spec, sheet=spec.sheet[:31], sheets=", ".join(names[:12]))
+    if len(names) == 1:
+        return names[0]
+    filled = [name for name in names if _height(book, name) > 0]
+    if len(filled) > 1:
+        _fail("E-READ-011", spec, sheets=", ".join(filled[:12]))
+    if not filled:
+        _fail("E-READ-013", spec)
+    return filled[0]
+
+
+def _height(book: Any, name: str) -> int:
+    try:
+        return int(book.load_sheet(name, header_row=None, n_rows=1, dtypes="string").to_polars().height)
+    except BaseException:  # a chart sheet, or a damaged one that is not wanted
+        return 0
+
+
+def _sheet(book: Any, name: str, data: bytes, spec: FileSpec) -> pl.DataFrame:
+    try:
+        frame: pl.DataFrame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
+    except BaseException as error:
+        _fail_as(error, data, spec)
+    return frame
+
+
+def _fail_as(error: BaseException, data: bytes, spec: FileSpec) -> NoReturn:
+    """Our own sentence for the library's: its text may quote cells, so only the password is looked for in it."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+        raise error
+    said = str(error).lower()
+    locked = (
+        "password" in said
+        or "encrypt" in said
+        or b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e" in data
+    )
+    _fail("E-READ-009" if locked else "E-READ-015", spec)
+
+
+def _fail(code: str, spec: FileSpec, **params: object) -> NoReturn:
+    raise Problems([ReadError(code, file=spec.file, params=params)]) from None
