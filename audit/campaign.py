@@ -1,6 +1,7 @@
 """The flow of one audit, from a campaign to a run. This page reads like the architecture's sentence."""
 
 import polars as pl
+from detectors.estimates.figures import figures
 
 from audit.clock import Stopwatch
 from audit.config import Campaign
@@ -9,10 +10,10 @@ from audit.ingest import Intakes, ingest, validate
 from audit.linkage import link, same_birth
 from audit.progress import Progress
 from audit.record import compose
-from detectors.context import Context
-from detectors.estimates import estimate
-from detectors.estimates.figures import figures
+from detectors.context import Context, end_of_extract
+from detectors.estimates.assemble import estimate
 from detectors.run import detect
+from expectations.codes import TABLE_KINDS
 from expectations.protected import Protected
 from expectations.run import Run
 
@@ -52,9 +53,7 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
     return compose(campaign, intakes, validation, protected, frames, clock.seconds)
 
 
-def audit_county(
-    county: str, campaign: Campaign, intakes: Intakes, register: pl.DataFrame, protected: Protected | None
-) -> Frames:
+def audit_county(county: str, campaign: Campaign, intakes: Intakes, register: pl.DataFrame, protected: Protected | None) -> Frames:
     """Estimates, findings and outcomes of one county, from its register, protected counts and tables."""
     here = pl.col("county") == county
     context = Context(
@@ -67,7 +66,8 @@ def audit_county(
         targets=campaign.targets.model_dump(),
         minimum_cell=campaign.minimum_cell,
         seed=campaign.seed,
-        **{table.kind: table.frame.filter(here) for table in intakes.tables},
+        reference_date=end_of_extract(register, campaign.year),
+        **{kind: frame.filter(here) for kind in TABLE_KINDS if (frame := intakes.figures(kind)) is not None},
     )
     context = estimate(context, protected, intakes.link_quality)
     findings, outcomes, evidence = detect(context)

@@ -1,11 +1,13 @@
 """What detectors see: one county's audited register, protected counts, tables and estimates. Nothing of a reference row."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from expectations.codes import REASONS
+from expectations.frames import empty
 
 
 class NotApplicable(Exception):
@@ -31,8 +33,8 @@ class Estimates:
         working: figures estimators share with detectors but no artefact shows, by name (frames of protected arithmetic).
     """
 
-    coverage: pl.DataFrame
-    timeliness: pl.DataFrame
+    coverage: pl.DataFrame = field(default_factory=lambda: empty("coverage"))
+    timeliness: pl.DataFrame = field(default_factory=lambda: empty("timeliness"))
     working: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
@@ -50,7 +52,8 @@ class Context:
         patterns: protected patterns of the county, or none.
         vital_rates, returns, indicators, totals: tables, or none.
         estimates: coverage and timeliness.
-        reference_date: the last day any audited row was registered or born on; the end of the extract.
+        reference_date: the end of the extract: the last day, up to the end of the campaign year, on which an audited row was
+            registered or born; none when no date could be read.
         targets: ``completeness`` (share) and ``timely_days``.
         minimum_cell: linkage-derived counts below it are not displayed.
         seed: for detectors that simulate; each derives its own generator from it.
@@ -60,7 +63,7 @@ class Context:
     window: tuple[int, int]
     areas: pl.DataFrame
     audited: pl.DataFrame
-    estimates: Estimates
+    estimates: Estimates = field(default_factory=Estimates)
     counts: pl.DataFrame | None = None
     patterns: pl.DataFrame | None = None
     vital_rates: pl.DataFrame | None = None
@@ -70,6 +73,7 @@ class Context:
     targets: dict[str, float] = field(default_factory=lambda: {"completeness": 0.90, "timely_days": 60.0})
     minimum_cell: int = 10
     seed: int = 0
+    reference_date: dt.date | None = None
     extras: dict[str, Any] = field(default_factory=dict)
 
     def require(self, table: str) -> pl.DataFrame:
@@ -82,3 +86,12 @@ class Context:
         if frame is None or frame.is_empty():
             raise NotApplicable(f"no_{table}" if table != "counts" else "no_reference")
         return frame
+
+
+def end_of_extract(register: pl.DataFrame, year: int) -> dt.date | None:
+    """The last day, up to the end of the campaign year, on which an audited row was registered or born."""
+    latest = pl.max_horizontal(
+        pl.col(name).filter(pl.col(name) <= dt.date(year, 12, 31)).max() for name in ("registered_on", "birth_date")
+    )
+    day: dt.date | None = register.select(latest).item()
+    return day
