@@ -139,6 +139,11 @@ def load(path: Path) -> Campaign:
     return _campaign(document, path)
 
 
+def schema() -> dict[str, Any]:
+    """JSON Schema of a campaign file, for ``hecha schema campaign``."""
+    return _Document.model_json_schema()
+
+
 def _parse(path: Path) -> dict[str, Any]:
     def fail(code: str, line: int | None = None, **params: object) -> NoReturn:
         raise Problems([ConfigError(code, file=path.name, line=line, params=params)]) from None
@@ -201,7 +206,7 @@ def _worded(item: Any, raw: dict[str, Any], file: str) -> HechaError:
             return RefusedError("E-SCOPE-001", file=file, column=where)
         allowed = ROLES if location[-1] == "role" else TABLE_KINDS
         near = nearest(str(value), allowed)
-        params = {"allowed": ", ".join(allowed), "near": near[0] if near else allowed[0]}
+        params: dict[str, object] = {"allowed": ", ".join(allowed), "near": near[0] if near else allowed[0]}
         return ConfigError("E-CONFIG-008", file=file, column=where, params=params)
     if location[-1] == "minimum_cell":
         return ConfigError("E-CONFIG-009", file=file, column=where)
@@ -259,7 +264,7 @@ def _overrides(document: _Document, sections: dict[str, FileConfig], file: str) 
         names = tuple(field.name for field in fields)
         for header, field in headers.items():
             if field not in names:
-                params = {"near": ", ".join(nearest(field, names)) or "–", "allowed": ", ".join(names)}
+                params: dict[str, object] = {"near": ", ".join(nearest(field, names)) or "–", "allowed": ", ".join(names)}
                 found.append(
                     ConfigError("E-CONFIG-016", file=file, column=f"columns.{_short(name)}.{_short(header)}", params=params)
                 )

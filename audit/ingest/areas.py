@@ -8,10 +8,9 @@ from typing import Any, Final, NoReturn
 import polars as pl
 
 from audit.config import Campaign, nearest
-from audit.ingest.dates import day
+from audit.ingest.columns import read_column
 from audit.ingest.places import Gazetteer, Place, Township
 from audit.ingest.spec import Raw
-from audit.ingest.text import present
 from expectations.errors import HechaError, Problems, ReadError
 from expectations.tables import AREAS
 
@@ -59,14 +58,14 @@ def townships(raw: Raw, campaign: Campaign) -> tuple[pl.DataFrame, Gazetteer, di
 
 def _areas(raw: Raw) -> tuple[list[_Area], dict[str, int]]:
     have = set(raw.frame.columns)
-    text = {name: present(name, "text") for name in ("code", "name", "level", "parent", "successor") if name in have}
-    dates = {name: present(name, "date") for name in ("valid_from", "valid_to") if name in have}
-    frame = raw.frame.select("line", **text, **dates)
+    text = [
+        read_column(raw.frame[name], "text").values for name in ("code", "name", "level", "parent", "successor") if name in have
+    ]
+    days = {name: read_column(raw.frame[name], "date") for name in ("valid_from", "valid_to") if name in have}
+    read = raw.frame.select("line").with_columns(*text, *(column.values for column in days.values()))
     # 9999-12-31 is how databases write "still valid"
-    read = frame.with_columns(day(pl.col(name)) for name in dates)
-    unreadable = {
-        name: (read[name].is_null() & frame[name].is_not_null() & ~frame[name].str.starts_with("9999")).sum() for name in dates
-    }
+    forever = {name: int(raw.frame[name].str.starts_with("9999").sum()) for name in days}
+    unreadable = {name: column.unreadable - forever[name] for name, column in days.items()}
     rows: list[dict[str, Any]] = read.filter(pl.any_horizontal(pl.col("code", "name").is_not_null())).to_dicts()
     blank = dict.fromkeys(("valid_from", "valid_to", "successor"))
     areas = []
@@ -131,7 +130,9 @@ def _successors(
     for area, county in current:
         now[area.code] = now[area.name] = (county, area.code, area.name)
     then = {key: area for area, _ in past for key in (area.name, area.code) if key not in now}
-    names, codes, problems = [], {}, []
+    names: list[Township] = []
+    codes: dict[str, Place] = {}
+    problems: list[HechaError] = []
     for area, _ in past:
         step, seen = area, {area.line}
         # renamed under the same code: the row that has it now is the successor
@@ -146,7 +147,7 @@ def _successors(
         names.append(Township(area.name, place))
         codes.setdefault(area.code, place)
     if problems:
-        _raise(list(problems))
+        _raise(problems)
     return names, codes
 
 

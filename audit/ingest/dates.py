@@ -25,13 +25,15 @@ def day(text: pl.Expr) -> pl.Expr:
     return pl.coalesce(_written(text), _serial(text))
 
 
-def month(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Year and month from cleaned text: 2021-05, 202105, 2021年5月, 2021/5, or any form of a day; null when not a month."""
-    parted, packed, whole = text.str.extract_groups(_MONTH), text.str.extract_groups(_PACKED_MONTH), day(text)
-    years = pl.coalesce(_number(parted, "1"), _number(packed, "1"), whole.dt.year().cast(pl.Int64))
-    months = pl.coalesce(_number(parted, "2"), _number(packed, "2"), whole.dt.month().cast(pl.Int64))
-    good = months.is_between(1, 12) & years.is_between(1900, 2200)
-    return pl.when(good).then(years), pl.when(good).then(months)
+def plain_day(cell: pl.Expr) -> pl.Expr:
+    """The same for a cell that is known to be 2021-05-22 or 20210522."""
+    return cell.str.replace_all("-", "", literal=True).str.to_date("%Y%m%d", strict=False)
+
+
+def month(text: pl.Expr) -> pl.Expr:
+    """The first day of a month, from cleaned text: 2021-05, 202105, 2021年5月, 2021/5, or any form of a day; null when no month."""
+    parted, packed = text.str.extract_groups(_MONTH), text.str.extract_groups(_PACKED_MONTH)
+    return pl.coalesce(_first(parted), _first(packed), day(text).dt.month_start())
 
 
 def year(text: pl.Expr) -> pl.Expr:
@@ -63,5 +65,8 @@ def _serial(text: pl.Expr) -> pl.Expr:
     return pl.when(days <= _LAST_SERIAL).then((days - 25_569).cast(pl.Date))  # 25569 is 1970-01-01
 
 
-def _number(groups: pl.Expr, at: str) -> pl.Expr:
-    return groups.struct.field(at).cast(pl.Int64, strict=False)
+def _first(groups: pl.Expr) -> pl.Expr:
+    """The first day of a month from two groups."""
+    parts = [groups.struct.field("1"), groups.struct.field("2").str.zfill(2), pl.lit("01")]
+    made = pl.concat_str(parts).str.to_date("%Y%m%d", strict=False)
+    return pl.when(made.dt.year().is_between(1900, 2200)).then(made)

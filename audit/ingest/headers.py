@@ -154,7 +154,7 @@ def _missing(header: Header, spec: FileSpec, missing: list[str]) -> ReadError:
         wanted = next((item for item in spec.fields if item.name == field), None)
         near = nearest(wanted.aliases[0], list(unread), 1) if wanted and unread else []
         paste.append(f'"{shown(near[0]) if near else "…"}" = "{field.split(" ")[0]}"')
-    params = {
+    params: dict[str, object] = {
         "seen": ", ".join(shown(name) for name in header.names[:12] if name),
         "missing": ", ".join(missing),
         "paste": f"[columns.{spec.name}] " + "  ".join(paste[:3]),

@@ -54,8 +54,9 @@ def is_valid(number: pl.Expr) -> pl.Expr:
 
 
 def date_inside(number: pl.Expr) -> pl.Expr:
-    """The date of birth inside an 18-character number; null when there is no such day."""
-    return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    """The date of birth inside an 18-character number; null when there is no such day between 1900 and 2200."""
+    day = number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    return pl.when(day.dt.year().is_between(1900, 2200)).then(day)
 
 
 def sex_inside(number: pl.Expr) -> pl.Expr:

@@ -1,5 +1,6 @@
 """Everything a campaign names, read and normalised, all problems of the step said at once."""
 
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,9 +62,9 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
     Raises:
         Problems: whatever is wrong with any of the files, together; nothing is returned then.
     """
-    warm_up()
     problems: list[HechaError] = []
     areas, gazetteer = _areas(campaign, progress)
+    warm_up()
     sources, tables = [], []
     order = sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited")
     for name, config in [*order, *campaign.tables.items()]:
@@ -95,7 +96,8 @@ def warm_up() -> None:
     """Start importing Great Expectations, which takes seconds, while files are read."""
     from expectations.suites import load_library
 
-    threading.Thread(target=load_library, daemon=True).start()
+    if "great_expectations" not in sys.modules:
+        threading.Thread(target=load_library, daemon=True).start()
 
 
 def _areas(campaign: Campaign, progress: "Progress") -> tuple[Areas, Gazetteer]:
@@ -188,12 +190,14 @@ def _same(sources: list[Source], tables: list[Table]) -> list[HechaError]:
     """The same rows twice under two names: an audit of a register against itself would find it complete."""
     problems: list[HechaError] = []
     seen: dict[str, str] = {}
-    for item in (*sources, *tables):
-        for mark in {item.intake.sha256, _content(item.frame) if isinstance(item, Source) else item.intake.sha256}:
-            if mark in seen and seen[mark] != item.name:
-                problems.append(ReadError("E-READ-019", file=item.intake.file, params={"one": seen[mark], "other": item.name}))
-                break
-            seen[mark] = item.name
+    marks = [(source.intake, (source.intake.sha256, _content(source.frame))) for source in sources]
+    marks += [(table.intake, (table.intake.sha256, table.intake.sha256)) for table in tables]
+    for intake, both in marks:
+        first = next((seen[mark] for mark in both if mark in seen), None)
+        if first is not None:
+            problems.append(ReadError("E-READ-019", file=intake.file, params={"one": first, "other": intake.name}))
+        for mark in both:
+            seen.setdefault(mark, intake.name)
     return problems
 
 

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
-from audit.ingest.text import clean, looks_empty
+from audit.ingest.text import clean, hidden_marks, looks_empty
 
 _OFFICES: Final = re.compile(
     r"(?:人民政府|政府|党委政府|党委|街道办事处|办事处|街道办|镇委|乡委|卫生院|中心卫生院|社区卫生服务中心|派出所|预防接种门诊|接种门诊|卫健办|民政办|便民服务中心)$"
@@ -115,30 +115,36 @@ def _stems_of(name: str) -> list[str]:
     return [stem for stem in dict.fromkeys((bare, plain)) if len(stem) >= 2 and stem != name]
 
 
-def resolve(frame: pl.DataFrame, gazetteer: Gazetteer, totals: bool = False) -> pl.DataFrame:
-    """Columns ``county``, ``area_code``, ``township`` in place of the text columns ``township`` and ``county``, and ``as_written``
-    (whether the text was the current name itself) and ``blank`` (no township given).
+def resolve(frame: pl.DataFrame, gazetteer: Gazetteer, totals: bool = False) -> tuple[pl.DataFrame, Counter[str]]:
+    """``county``, ``area_code`` and ``township`` of each row, and how many cells were repaired how.
 
     A loop over distinct texts, of which there are few.
 
     Args:
-        frame: with ``township`` and perhaps ``county``, raw.
+        frame: ``township`` and perhaps ``county``, raw.
         gazetteer: the campaign's townships.
         totals: whether rows about a whole county are kept as such: no area code, the county's name as township.
     """
     beside = clean("county") if "county" in frame.columns else pl.lit(None, dtype=pl.String)
-    town = clean("township")
-    keyed = frame.with_columns(_town=pl.when(~looks_empty(town, "place")).then(town), _beside=beside)
-    rows = []
-    for text, county in keyed.select("_town", "_beside").unique(maintain_order=True).iter_rows():
-        place = gazetteer.find(text, county)
-        within = gazetteer.county(county)
-        whole = gazetteer.is_whole_county(text) if totals and place is None else None
-        found = place or ((whole, None, whole) if whole else (within, None, None))
-        rows.append((text, county, *found, place is not None and place[2] == text))
-    schema = {"_town": pl.String, "_beside": pl.String, "county": pl.String, "area_code": pl.String, "township": pl.String}
-    table = pl.DataFrame(rows, schema={**schema, "as_written": pl.Boolean}, orient="row")
-    keyed = keyed.drop("township", "county", strict=False).join(
-        table, on=["_town", "_beside"], how="left", nulls_equal=True, maintain_order="left"
+    keys = frame.columns
+    odd = frame.group_by(keys, maintain_order=True).len("n").with_columns(text=clean("township"), beside=beside)
+    odd = odd.with_columns(empty=looks_empty(pl.col("text"), "place"))
+    odd = odd.with_columns(text=pl.when(~pl.col("empty")).then(pl.col("text")))
+    found = [_find(gazetteer, text, county, totals) for text, county in odd.select("text", "beside").iter_rows()]
+    table = pl.DataFrame(found, schema={"county": pl.String, "area_code": pl.String, "township": pl.String}, orient="row")
+    marks = {**hidden_marks("township"), "empty_looking": pl.col("empty")}
+    marks["township_form"] = (pl.col("text") != table["township"]) & table["area_code"].is_not_null()
+    repairs = Counter(odd.select(pl.col("n").filter(mark).sum().alias(name) for name, mark in marks.items()).row(0, named=True))
+    table = pl.concat([odd.select(pl.col(key).alias(f"_{key}") for key in keys), table], how="horizontal")
+    joined = frame.select(pl.col(key).alias(f"_{key}") for key in keys).join(
+        table, on=[f"_{key}" for key in keys], how="left", nulls_equal=True, maintain_order="left"
     )
-    return keyed.with_columns(blank=pl.col("_town").is_null()).drop("_town", "_beside")
+    return joined.select("county", "area_code", "township"), +repairs
+
+
+def _find(gazetteer: Gazetteer, text: str | None, county: str | None, totals: bool) -> tuple[str | None, str | None, str | None]:
+    place = gazetteer.find(text, county)
+    if place is not None:
+        return place
+    whole = gazetteer.is_whole_county(text) if totals else None
+    return (whole, None, whole) if whole else (gazetteer.county(county), None, None)

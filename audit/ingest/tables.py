@@ -5,12 +5,11 @@ from typing import NoReturn
 import polars as pl
 
 from audit.ingest.births import Normalised
-from audit.ingest.dates import day, month, year
-from audit.ingest.figures import real, whole
+from audit.ingest.columns import read_column
 from audit.ingest.headers import shown
 from audit.ingest.places import Gazetteer, resolve
 from audit.ingest.spec import FileSpec, Raw
-from audit.ingest.text import clean, present, text_repairs
+from audit.ingest.text import clean
 from expectations.errors import HechaError, Problems, RefusedError
 from expectations.fields import TABLE_FIELDS
 from expectations.scope import out_of_scope
@@ -34,41 +33,33 @@ def normalise_table(raw: Raw, kind: str, spec: FileSpec, gazetteer: Gazetteer) -
     kinds = {field.name: field.kind for field in TABLE_FIELDS[kind]}
     read = [column for column in raw.frame.columns if column in kinds]
     _refuse_out_of_scope(raw, kind, spec)
-    kept = [column for column in read if kinds[column] != "place" or column == "village"]
-    texts = raw.frame.select("line", *(present(column, kinds[column]).alias(column) for column in kept))
-    values, unreadable = _values(texts, kept, kinds)
-    places = resolve(raw.frame.select(column for column in ("county", "township") if column in read), gazetteer, totals=True)
-    schema = TABLE_SCHEMAS[kind]
-    frame = pl.concat([values, places.select("county", "area_code", "township")], how="horizontal")
-    missing = [pl.lit(None, dtype=dtype).alias(column) for column, dtype in schema.items() if column not in frame.columns]
-    frame = frame.with_columns(missing).select(list(schema))
-    return Normalised(frame, unreadable, _repairs(raw, read, texts, places), places["township"].null_count())
-
-
-def _values(texts: pl.DataFrame, kept: list[str], kinds: dict[str, str]) -> tuple[pl.DataFrame, dict[str, int]]:
-    read = {"int": whole, "float": real, "date": day, "year": year, "text": _text, "place": _text}
-    plain = [column for column in kept if kinds[column] != "month"]
-    columns = [read[kinds[column]](pl.col(column)).alias(column) for column in plain]
-    values = texts.select("line", *columns)
+    kept = [column for column in read if column not in ("county", "township")]
+    columns = {name: read_column(raw.frame[name], kinds[name]) for name in kept}
+    values = raw.frame.select("line").with_columns(column.values for column in columns.values())
+    unreadable = {name: column.unreadable for name, column in columns.items()}
     if "period" in kept:
-        values = values.with_columns(_period(texts, "year" in kept))
-    lost = {column: texts[column].count() - values["month" if column == "period" else column].count() for column in kept}
-    return values, {column: count for column, count in lost.items() if count}
+        values, unreadable["period"] = _period(raw.frame, values, unreadable["period"])
+    places, repairs = resolve(raw.frame.select(name for name in ("county", "township") if name in read), gazetteer, totals=True)
+    for column in columns.values():
+        repairs += column.repairs
+    schema = TABLE_SCHEMAS[kind]
+    frame = pl.concat([values, places], how="horizontal")
+    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in frame.columns]
+    frame = frame.with_columns(missing).select(list(schema))
+    counts = {name: count for name, count in unreadable.items() if count}
+    return Normalised(frame, counts, dict(sorted((+repairs).items())), places["township"].null_count())
 
 
-def _period(texts: pl.DataFrame, has_year: bool) -> list[pl.Series]:
-    """Year and month; a month alone (1 to 12, 3月) takes its year from a column of its own."""
-    years, months = month(pl.col("period"))
-    if has_year:
-        alone = pl.col("period").str.extract(r"^0?(\d{1,2})(?:\.0+)?\s*月?份?$", 1).cast(pl.Int64, strict=False)
-        own = year(pl.col("year"))
-        good = alone.is_between(1, 12) & own.is_not_null()
-        years, months = pl.coalesce(years, pl.when(good).then(own)), pl.coalesce(months, pl.when(good).then(alone))
-    return texts.select(year=years, month=months).get_columns()
-
-
-def _text(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all(r"\s+", " ")
+def _period(cells: pl.DataFrame, values: pl.DataFrame, unreadable: int) -> tuple[pl.DataFrame, int]:
+    """Year and month of the period; a month alone (1 to 12, 3月) takes its year from a column of its own."""
+    years, months = pl.col("period").dt.year().cast(pl.Int64), pl.col("period").dt.month().cast(pl.Int64)
+    if "year" in values.columns:
+        alone = cells.select(alone=clean("period").str.extract(r"^0?(\d{1,2})(?:\.0+)?\s*月?份?$", 1).cast(pl.Int64, strict=False))
+        good = alone["alone"].is_between(1, 12) & values["year"].is_not_null() & values["period"].is_null()
+        unreadable -= int(good.sum())
+        years = pl.coalesce(years, pl.when(good).then(pl.col("year")))
+        months = pl.coalesce(months, pl.when(good).then(alone["alone"]))
+    return values.with_columns(year=years, month=months).drop("period"), unreadable
 
 
 def _refuse_out_of_scope(raw: Raw, kind: str, spec: FileSpec) -> None:
@@ -82,15 +73,6 @@ def _refuse_out_of_scope(raw: Raw, kind: str, spec: FileSpec) -> None:
         more = f" … ({len(found)})" if len(found) > 3 else ""
         params: dict[str, object] = {"indicator": ", ".join(shown(name) for name in found[:3]) + more}
         _raise([RefusedError("E-SCOPE-002", file=spec.file, column=shown(header), params=params)])
-
-
-def _repairs(raw: Raw, read: list[str], texts: pl.DataFrame, places: pl.DataFrame) -> dict[str, int]:
-    counts = raw.frame.select(text_repairs(read)).row(0, named=True)
-    counts["empty_looking"] = sum(
-        raw.frame.select(clean(column).count()).item() - texts[column].count() for column in texts.columns[1:]
-    )
-    counts["township_form"] = places.filter(~pl.col("as_written"), pl.col("area_code").is_not_null()).height
-    return {kind: count for kind, count in counts.items() if count}
 
 
 def _raise(problems: list[HechaError]) -> NoReturn:

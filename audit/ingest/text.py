@@ -24,7 +24,7 @@ def clean(column: str | pl.Expr) -> pl.Expr:
     """
     text = pl.col(column) if isinstance(column, str) else column
     text = text.str.normalize("NFKC").str.replace_all(HIDDEN, "").str.strip_chars()
-    text = pl.when(text.str.contains(_EXCEL_TEXT)).then(text.str.replace(_EXCEL_TEXT, "$1$2").str.strip_chars()).otherwise(text)
+    text = text.str.replace(_EXCEL_TEXT, "$1$2").str.strip_chars()
     return pl.when(text.str.len_bytes() > 0).then(text)
 
 
@@ -45,17 +45,7 @@ def looks_empty(text: pl.Expr, kind: str) -> pl.Expr:
     return empty
 
 
-def present(column: str, kind: str) -> pl.Expr:
-    """A cell's cleaned text, null when it is blank or only looks like a value."""
-    text = clean(column)
-    return pl.when(~looks_empty(text, kind)).then(text)
-
-
-def text_repairs(columns: list[str]) -> list[pl.Expr]:
-    """How many cells of these columns were written full width, with stray spaces, with hidden characters."""
-    spaces = r"^\s|\s$|\u3000"
-    marks = {"full_width": FULL_WIDTH, "spaces": spaces, "hidden_characters": HIDDEN}
-    return [
-        pl.sum_horizontal([pl.col(column).str.contains(pattern).sum() for column in columns]).cast(pl.Int64).alias(name)
-        for name, pattern in marks.items()
-    ]
+def hidden_marks(column: str) -> dict[str, pl.Expr]:
+    """Whether a raw cell was written full width, with stray spaces, with characters that cannot be seen."""
+    marks = {"full_width": FULL_WIDTH, "spaces": r"^\s|\s$|\u3000", "hidden_characters": HIDDEN}
+    return {name: pl.col(column).str.contains(pattern) for name, pattern in marks.items()}
