@@ -1,0 +1,86 @@
+"""What the county's protected patterns of presence say: how many births no reference knows, and how far models disagree."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from detectors.statistics.frequencies import chao_lower_bound
+from detectors.statistics.log_linear import average, fit, models
+from detectors.statistics.sample_coverage import sample_coverage
+
+_MOST_LISTS: Final = 4  # 64 log-linear models; five lists have 1,024
+BETWEEN: Final = 0.7  # a township's own gap differs from the county's by this share of it (one standard deviation)
+
+SPREAD: Final = pl.Schema(
+    {
+        "county": pl.String(),
+        "estimator": pl.String(),  # log_linear | average | chao_lower_bound | sample_coverage
+        "model": pl.String(),
+        "births": pl.Float64(),
+        "se": pl.Float64(),
+        "completeness": pl.Float64(),
+        "aic": pl.Float64(),
+        "weight": pl.Float64(),
+    }
+)
+
+
+def reference_gap(patterns: Mapping[str, float], sd: float) -> tuple[float, float] | None:
+    """Share of births that no reference knows, with the standard deviation for one township.
+
+    Among births of the register that some other reference knows, ``p_j`` is the share that reference ``j`` knows; the gap is the
+    product of ``1 - p_j``: references are taken to miss births independently of each other.
+
+    Args:
+        patterns: presence pattern, the audited register first -> protected births.
+        sd: standard deviation of the noise of each.
+
+    Returns:
+        ``None`` with fewer than two references, or when the counts do not bear it.
+    """
+    lists = len(next(iter(patterns), ""))
+    if lists < 3:
+        return None
+    gap, relative = 1.0, 0.0
+    for j in range(1, lists):
+        base = {p: n for p, n in patterns.items() if p[0] == "1" and "1" in p[1:j] + p[j + 1 :]}
+        total, hits = sum(base.values()), sum(n for p, n in base.items() if p[j] == "1")
+        if total <= 10 * sd * np.sqrt(len(base)):
+            return None
+        missed = min(max(1 - hits / total, 0.5 / total), 1.0)
+        variance = missed * (1 - missed) / total + len(base) * (sd / total) ** 2
+        gap, relative = gap * missed, relative + variance / missed**2
+    return gap, float(gap * np.sqrt(relative + BETWEEN**2))
+
+
+def spread(county: str, patterns: Mapping[str, float], registered: int) -> pl.DataFrame:
+    """Births of the county by every log-linear model, their average, Chao's bound and sample coverage; schema ``SPREAD``.
+
+    None of it is the estimate; it shows how far the answer depends on what is assumed of sources that lean on each other.
+    """
+    lists = len(next(iter(patterns), ""))
+    seen = sum(max(n, 0.0) for n in patterns.values())
+    if not 3 <= lists <= _MOST_LISTS or seen <= 0:
+        return pl.DataFrame(schema=SPREAD)
+    fits = [fit(patterns, terms) for terms in models(lists)]
+    mean = average(fits, seen)
+    # Registered births by the patterns, so that births and register are counted alike.
+    in_register = sum(max(n, 0.0) for p, n in patterns.items() if p[0] == "1")
+    rows: list[dict[str, object]] = []
+
+    def add(estimator: str, births: float | None, **more: object) -> None:
+        if births is not None and np.isfinite(births) and births > 0:
+            share = min(in_register / births, 1.0)
+            rows.append({"county": county, "estimator": estimator, "births": births, "completeness": share, **more})
+
+    for one in fits:
+        if one is not None and mean is not None and one.name in mean.weights:
+            add("log_linear", one.events, model=one.name, se=one.se, aic=one.aic, weight=mean.weights[one.name])
+    if mean is not None:
+        add("average", mean.events, se=mean.se)
+    once, twice = (sum(max(n, 0.0) for p, n in patterns.items() if p.count("1") == k) for k in (1, 2))
+    add("chao_lower_bound", chao_lower_bound(seen, once, twice, lists))
+    add("sample_coverage", sample_coverage({p: max(n, 0.0) for p, n in patterns.items()}).high_coverage)
+    return pl.DataFrame(rows, schema=SPREAD)
