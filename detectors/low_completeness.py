@@ -8,7 +8,7 @@ from scipy.stats import norm
 from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable
 from detectors.rows import params
-from detectors.units import ALPHA, adjusted, area_result
+from detectors.units import ALPHA, area_result, tested, years
 
 _EFFECT: Final = 0.01  # completeness this far below the target, at least
 _Z: Final = float(norm.ppf(0.975))
@@ -23,20 +23,18 @@ def low_completeness(context: Context) -> Result:
     """
     target = context.targets["completeness"]
     units = context.estimates.coverage.filter(pl.col("level") == "township")
-    if units.is_empty() or (units["reason"] == "no_reference").all():
+    if units.is_empty() or units["reason"].eq_missing("no_reference").all():
         raise NotApplicable("no_reference")
     units = units.with_columns(s=((pl.col("completeness_high") - pl.col("completeness")) / _Z).clip(1e-6))
     scores = ((units["completeness"] - target) / units["s"]).to_list()
     p_values = [None if score is None else min(1.0, 2 * float(norm.cdf(score))) for score in scores]
-    units = units.with_columns(
-        p_value=pl.Series(p_values, dtype=pl.Float64), q_value=pl.Series(adjusted(p_values), dtype=pl.Float64)
-    )
+    units = tested(units, p_values)
     observed, low, high = pl.col("completeness"), pl.col("completeness_low"), pl.col("completeness_high")
     units = units.with_columns(
         flag=(pl.col("q_value") <= ALPHA) & (observed <= target - _EFFECT),
         code=pl.lit("CMP-LOW"),
         severity=pl.lit("medium"),
-        period=pl.lit(f"{context.window[0]}-{context.window[1]}"),
+        period=pl.lit(years(context)),
         subject=pl.lit("area"),
         observed=observed,
         expected=pl.lit(target),
