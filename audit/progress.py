@@ -1,11 +1,13 @@
 """How a stage says how far it is: on stderr, never on stdout, with rows read and nothing else (DESIGN C1)."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
+from audit.terminal import printable
 from expectations.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -142,16 +144,5 @@ def progress_for(words: Catalogue, quiet: bool = False, files: int | None = None
     return Plain(words, files)
 
 
-def printable(text: str) -> str:
-    """Text from data made safe for a terminal: control and bidirectional characters as escapes.
-
-    >>> printable("东华\\u202e镇\\x1b[31m")
-    '东华\\\\u202e镇\\\\x1b[31m'
-    """
-    return "".join(ch if ch.isprintable() or ch == "　" else ch.encode("unicode_escape").decode() for ch in text)
-
-
 def _dumb() -> bool:
-    import os
-
     return os.environ.get("TERM", "") in ("", "dumb")

@@ -41,7 +41,7 @@ def compose(
         "status": "complete",
         "date": today().isoformat(),
         "campaign": _config(campaign),
-        "inputs": _inputs(intakes),
+        "inputs": inputs(intakes),
         "validation_passed": bool(validation.get("passed", True)),
         "detectors": _account(frames["findings"], frames["outcomes"]),
         "release": asdict(protected.release) if protected and protected.release else None,
@@ -91,7 +91,7 @@ def _config(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _inputs(intakes: Intakes) -> list[dict[str, Any]]:
+def inputs(intakes: Intakes) -> list[dict[str, Any]]:
     def said(intake: Intake, **what: Any) -> dict[str, Any]:
         entry = {**what, **asdict(intake)}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in entry.items()}

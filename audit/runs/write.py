@@ -41,23 +41,34 @@ def seal(run: Run, out: Path, write_reports: WriteReports | None = None) -> Path
         StageError: disk full (E-RUN-001), folder not writable (E-RUN-002) or another fault of the disk (E-RUN-003).
             Nothing is left behind.
     """
+    prepare(out)
+    with _disk_faults(out), _temporary(out) as folder:
+        _write_tables(run, folder)
+        record = {**run.record, "timings": dict(run.record.get("timings", {}))}
+        if write_reports is not None:
+            start = time.perf_counter()
+            (folder / "reports").mkdir()
+            write_reports(run, folder / "reports", str(record["campaign"]["language"]))
+            record["timings"]["report"] = round(time.perf_counter() - start, 3)
+        record["artefacts"] = hashes(folder)
+        _write(folder / "record.json", dump_json(record))
+        _flush(folder)
+        sealed = _rename(folder, out, str(record["run_id"]))
+        _flush_folder(out)
+    return sealed
+
+
+def prepare(out: Path) -> None:
+    """Make the folder of runs, see that it can be written to, and clear away what killed runs left in it.
+
+    Raises:
+        StageError: it cannot be written to (E-RUN-001 to E-RUN-003). Better told before an audit than after it.
+    """
     with _disk_faults(out):
         out.mkdir(parents=True, exist_ok=True)
         sweep(out)
-        with _temporary(out) as folder:
-            _write_tables(run, folder)
-            record = {**run.record, "timings": dict(run.record.get("timings", {}))}
-            if write_reports is not None:
-                start = time.perf_counter()
-                (folder / "reports").mkdir()
-                write_reports(run, folder / "reports", str(record["campaign"]["language"]))
-                record["timings"]["report"] = round(time.perf_counter() - start, 3)
-            record["artefacts"] = hashes(folder)
-            _write(folder / "record.json", dump_json(record))
-            _flush(folder)
-            sealed = _rename(folder, out, str(record["run_id"]))
-            _flush_folder(out)
-    return sealed
+        with _temporary(out):
+            pass
 
 
 def hashes(folder: Path) -> dict[str, str]:

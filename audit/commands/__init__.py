@@ -1,0 +1,1 @@
+"""The commands of hecha: each parses, makes one call and picks an exit status."""

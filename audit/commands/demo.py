@@ -1,0 +1,77 @@
+"""``demo``: a county that does not exist, audited, and scored against what is true of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from audit.commands.options import FileName, Whole, command
+from audit.commands.start import audit, open_campaign, worst_finding
+from audit.commands.state import State
+from audit.terminal_tables import Column, show_table
+
+if TYPE_CHECKING:
+    from audit.demo import Score
+
+
+@command("demo")
+@click.argument("folder", type=FileName("dir"), default="hecha-demo")
+@click.option("--seed", type=Whole(0, 2**31 - 1), default=20260101)
+@click.option("--out", type=FileName("dir"))
+def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
+    """Invent a county, audit it and say how right the audit was."""
+    from audit.demo.places import COUNTY
+
+    words, terminal = state.words, state.terminal
+    terminal.paragraph(words.text("demo.invented", county=COUNTY))
+    terminal.paragraph(words.text("demo.seeded", seed=seed))
+    terminal.out.flush()  # the first line is there before the libraries are
+    from audit.demo import score, simulate, write
+    from audit.runs.read import listed
+    from audit.runs.summary import summarise
+    from audit.terminal_summary import show_next, show_summary, show_townships
+
+    progress = state.progress()
+    with progress.stage("simulate"):
+        world = simulate(seed)
+        campaign = open_campaign(write(world, folder))
+    if listed(out or folder / "runs"):
+        terminal.paragraph(words.text("demo.again"))
+    run, sealed = audit(state, campaign, out, seed)
+    with progress.stage("score"):
+        right = score(run, world.truth)
+    summary = summarise(run)
+    terminal.print("", terminal.style(terminal.tidy(words.text("demo.title.says")), "bold"))
+    show_summary(terminal, words, summary)
+    show_townships(terminal, words, summary)
+    show_score(state, right)
+    show_next(terminal, words, sealed, worst_finding(run))
+    return 0
+
+
+def show_score(state: State, right: "Score") -> None:
+    """How right the audit was: planted, found, missed, false, and whether intervals hold the truth."""
+    words, terminal = state.words, state.terminal
+    terminal.print("", terminal.style(terminal.tidy(words.text("demo.title.right")), "bold"))
+    columns = [
+        Column(words.text(f"demo.column.{name}"), right=name != "planted")
+        for name in ("planted", "count", "found", "missed", "false")
+    ]
+    cells = [
+        [words.text(f"demo.planted.{item.what}"), *(_count(n) for n in (item.planted, item.found, item.missed, item.false))]
+        for item in right.planted
+    ]
+    show_table(terminal, columns, cells, "  ")
+    if right.mean_width is not None:
+        width = right.mean_width * 100
+        terminal.paragraph(words.text("demo.intervals", covered=right.covered, estimated=right.estimated, width=width), "  ")
+    if right.precision is not None and right.recall is not None:
+        terminal.paragraph(words.text("demo.pairs", precision=right.precision, recall=right.recall), "  ")
+    terminal.paragraph(words.text("demo.false_note"), "  ")
+
+
+def _count(n: int | None) -> str:
+    return "—" if n is None else str(n)
+
+
+COMMANDS = (demo,)

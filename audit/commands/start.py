@@ -1,0 +1,147 @@
+"""``init``, ``check`` and ``run``: from a folder of files to a run folder."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from audit.commands.options import FileName, at_or_above, command, fail_on_option, format_option
+from audit.commands.state import State, shown
+from audit.language import of_campaign
+from audit.terminal_inputs import show_inputs
+from audit.terminal_tables import finite
+from expectations.errors import ConfigError, StageError
+
+if TYPE_CHECKING:
+    from audit.config import Campaign
+    from expectations.run import Run
+
+
+@command("init")
+@click.argument("folder", type=FileName("dir"))
+@click.option("--force", is_flag=True)
+def init(state: State, folder: Path, force: bool) -> int:
+    """Write a campaign.toml for the files of a folder."""
+    from audit.ingest import sketch
+
+    target = folder / "campaign.toml"
+    if not folder.is_dir():
+        raise ConfigError("E-USE-010", params={"path": str(folder)})
+    if target.exists() and not force:
+        raise ConfigError("E-USE-011", file=target.name, params={"path": str(target)})
+    text = sketch(folder)
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StageError("E-RUN-002", params={"path": str(target), "why": error.strerror or ""}) from error
+    state.terminal.paragraph(state.words.text("cli.init.done", path=shown(target)))
+    state.terminal.print(f"  hecha check {shown(target)}")
+    return 0
+
+
+@command("check")
+@click.argument("campaign", type=FileName())
+@format_option("table", "json")
+def check(state: State, campaign: Path, form: str) -> int:
+    """Read and validate the files of a campaign, and nothing more."""
+    from audit.ingest import ingest, validate
+    from audit.record import inputs
+
+    config = open_campaign(campaign)
+    progress = state.progress(files=files_of(config))
+    intakes = ingest(config, progress)
+    result = validate(intakes, progress)
+    told, passed = inputs(intakes), bool(result.get("passed", True))
+    state.log.record({"inputs": told})
+    if form == "json":
+        for entry in told:
+            state.terminal.print(json.dumps(finite(entry), ensure_ascii=False))
+        return 0
+    show_inputs(state.terminal, state.words, told)
+    state.terminal.print("")
+    state.terminal.paragraph(state.words.text("cli.check.passed" if passed else "cli.check.not_passed"))
+    state.terminal.print(f"  hecha run {shown(campaign)}")
+    return 0
+
+
+@command("run")
+@click.argument("campaign", type=FileName())
+@click.option("--out", type=FileName("dir"))
+@fail_on_option
+@format_option("text", "json")
+def run(state: State, campaign: Path, out: Path | None, fail_on: str, form: str) -> int:
+    """Audit a campaign."""
+    from audit.runs.summary import summarise
+    from audit.terminal_summary import show_next, show_summary, show_townships
+
+    config = open_campaign(campaign)
+    done, folder = audit(state, config, out)
+    summary = summarise(done)
+    if form == "json":
+        state.terminal.print(json.dumps(finite({**done.record, "folder": shown(folder)}), ensure_ascii=False))
+    else:
+        first, last = config.birth_years
+        state.terminal.print(state.terminal.style(state.terminal.tidy(f"{config.name}  {first}–{last}"), "bold"))
+        show_summary(state.terminal, state.words, summary)
+        state.terminal.print("")
+        show_townships(state.terminal, state.words, summary)
+        show_next(state.terminal, state.words, folder, worst_finding(done))
+    return 1 if any(summary.tally[severity] for severity in at_or_above(fail_on)) else 0
+
+
+def open_campaign(path: Path) -> "Campaign":
+    """A campaign, whose language is then spoken, also in errors of the campaign itself."""
+    import tomllib
+
+    from audit.config import load
+
+    try:
+        with path.open("rb") as file:
+            of_campaign(tomllib.load(file).get("campaign", {}).get("language"))
+    except (OSError, ValueError, AttributeError):
+        pass  # load() says what is wrong with the file
+    return load(path)
+
+
+def files_of(config: "Campaign") -> int:
+    """Files that a campaign reads."""
+    return len(config.sources) + len(config.tables) + 1
+
+
+def audit(state: State, config: "Campaign", out: Path | None, seed: int | None = None) -> tuple["Run", Path]:
+    """Audit a campaign and seal the run.
+
+    Args:
+        state: the call.
+        config: the campaign.
+        out: the folder of runs; by default ``runs`` beside the campaign file.
+        seed: draws the noise from a seed, which is for invented counties only.
+    """
+    from audit.campaign import run_campaign
+    from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
+    from audit.runs.write import prepare, seal
+    from reports import write_reports
+
+    out = out or config.folder / "runs"
+    prepare(out)
+    progress = state.progress(files=files_of(config))
+    sampler = opendp_sampler() if seed is None else seeded_sampler(seed)
+    gate = Gate(sampler, ReleaseStore(config.folder / "releases"), config.year)
+    run = run_campaign(config, gate, progress)
+    with progress.stage("report"):
+        state.sealed = seal(run, out, write_reports)
+    state.log.record(run.record)
+    if (releases := gate.many_releases) is not None:
+        state.terminal.say(state.words.text("cli.run.many_releases", n=releases, year=config.year))
+    return run, state.sealed
+
+
+def worst_finding(run: "Run") -> str | None:
+    """Id of the first finding of a reader's list."""
+    from audit.runs.query import by_weight
+
+    return by_weight(run.findings)["finding_id"][0] if run.findings.height else None
+
+
+COMMANDS = (init, check, run)
