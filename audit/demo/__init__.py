@@ -8,9 +8,9 @@ with 69, which no real area has.
 5
 """
 
+from audit.demo.county import simulate
 from audit.demo.files import write
-from audit.demo.score import Planted, Score, score
-from audit.demo.simulate import simulate
+from audit.demo.scoring import Planted, Score, score
 from audit.demo.sizes import FULL_SIZE, KINDS, Errors, Fraud, Sizes
 from audit.demo.world import Truth, World
 
