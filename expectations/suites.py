@@ -19,7 +19,7 @@ from expectations.tables import AREAS, BIRTHS, TABLE_SCHEMAS
 
 _FIRST_DAY: Final = dt.datetime(1900, 1, 1)
 _LAST_DAY: Final = dt.datetime(2200, 12, 31)
-_NUMBER: Final = r"^\d{17}[\dX]$"
+_NUMBER: Final = r"^[0-9]{17}[0-9X]$"
 _HALF: Final = 0.5  # of townships, dates and sexes: below it reading has stopped already
 
 

@@ -74,7 +74,7 @@ def _whole(values: pl.DataFrame, cells: pl.DataFrame, places: pl.DataFrame) -> p
         if number in frame.columns:
             frame = frame.with_columns(is_valid(pl.col(number)).alias(valid), date_inside(pl.col(number)).alias(inside))
             # the check digit of a lengthened number is ours and proves nothing; a plain cell of 18 is not a short one
-            longer = cells[number].str.contains(r"^\d{17}[\dX]$").fill_null(True)
+            longer = cells[number].str.contains(r"^[0-9]{17}[0-9X]$").fill_null(True)
             if not longer.all():
                 short = cells.select(is_short(clean(number))).to_series().fill_null(False)
                 frame = frame.with_columns(pl.when(~short).then(pl.col(valid)).alias(valid))

@@ -7,7 +7,7 @@ import polars as pl
 
 from audit.ingest.headers import find_header, not_found, settle
 from audit.ingest.limits import MOST_COLUMNS
-from audit.ingest.spec import FileSpec, Raw
+from audit.ingest.spec import FileSpec, Header, Raw
 from expectations.errors import Problems, ReadError
 
 
@@ -17,12 +17,7 @@ def read_parquet(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     Raises:
         Problems: damaged, or no header recognised.
     """
-    try:
-        names = list(pl.read_parquet_schema(io.BytesIO(data)))
-    except BaseException as error:
-        _damaged(error, spec)
-    if len(names) > MOST_COLUMNS:
-        raise Problems([ReadError("E-READ-017", file=spec.file)])
+    names = _names(data, spec)
     found = find_header([(0, names)], spec) if spec.header_row is None else None
     if found is None:
         raise Problems([not_found([(0, names)], spec)])
@@ -35,6 +30,25 @@ def read_parquet(data: bytes, sha256: str, spec: FileSpec) -> Raw:
         _damaged(error, spec)
     line = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias("line")
     return Raw(frame.insert_column(0, line), header, sha256)
+
+
+def peek_parquet(data: bytes, spec: FileSpec) -> Header | None:
+    """The header alone, for a first look.
+
+    Raises:
+        Problems: damaged.
+    """
+    return find_header([(0, _names(data, spec))], spec)
+
+
+def _names(data: bytes, spec: FileSpec) -> list[str]:
+    try:
+        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+    except BaseException as error:
+        _damaged(error, spec)
+    if len(names) > MOST_COLUMNS:
+        raise Problems([ReadError("E-READ-017", file=spec.file)])
+    return names
 
 
 def _text(kind: pl.DataType, name: str) -> pl.Expr:

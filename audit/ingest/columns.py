@@ -51,13 +51,18 @@ def ways() -> dict[str, Way]:
     return {
         "name": Way(names.name, rf"^[{names.simplified_class()}]{{2,4}}$", lambda cell: cell),
         "sex": Way(names.sex),
-        "date": Way(dates.day, r"^(?:19|20)\d{2}-\d{2}-\d{2}$|^(?:19|20)\d{6}$", dates.plain_day, {"excel_date": dates.is_serial}),
-        "id": Way(identity.number18, r"^\d{17}[\dX]$", lambda cell: cell, number_marks),
-        "text": Way(_text, r"^[A-Za-z]?\d{2,30}$", lambda cell: cell),
+        "date": Way(
+            dates.day,
+            r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$|^(?:19|20)[0-9]{6}$",
+            dates.plain_day,
+            {"excel_date": dates.is_serial},
+        ),
+        "id": Way(identity.number18, r"^[0-9]{17}[0-9X]$", lambda cell: cell, number_marks),
+        "text": Way(_text, r"^[A-Za-z]?[0-9]{2,30}$", lambda cell: cell),
         "place": Way(_village),
-        "int": Way(figures.whole, r"^\d{1,9}$", lambda cell: cell.cast(pl.Int64, strict=False)),
-        "float": Way(figures.real, r"^\d{1,9}(?:\.\d{1,9})?$", lambda cell: cell.cast(pl.Float64, strict=False)),
-        "year": Way(dates.year, r"^(?:19|20)\d{2}$", lambda cell: cell.cast(pl.Int64, strict=False)),
+        "int": Way(figures.whole, r"^[0-9]{1,9}$", lambda cell: cell.cast(pl.Int64, strict=False)),
+        "float": Way(figures.real, r"^[0-9]{1,9}(?:\.[0-9]{1,9})?$", lambda cell: cell.cast(pl.Float64, strict=False)),
+        "year": Way(dates.year, r"^(?:19|20)[0-9]{2}$", lambda cell: cell.cast(pl.Int64, strict=False)),
         "month": Way(dates.month),
     }
 
@@ -111,9 +116,9 @@ def _read_odd(odd: pl.DataFrame, kind: str, way: Way) -> tuple[pl.DataFrame, Cou
 
 
 def _text(text: pl.Expr) -> pl.Expr:
-    return text.str.replace_all(r"\s+", " ").str.replace(r"^(\d+)\.0$", "$1")
+    return text.str.replace_all(r"\s+", " ").str.replace(r"^([0-9]+)\.0$", "$1")
 
 
 def _village(text: pl.Expr) -> pl.Expr:
     """A village's name without spaces, its committee's name led back to it."""
-    return text.str.replace_all(r"\s+", "").str.replace(r"(村|社区)(?:民|居民)?委(?:员)?会$", "$1")
+    return text.str.replace_all(r"\s+", "").str.replace(r"(村|社区)[村居]?民?委员?会$", "$1")

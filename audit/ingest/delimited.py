@@ -46,6 +46,17 @@ def read_delimited(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     return Raw(frame, header, sha256, encoding=encoding, put_aside=tuple(aside))
 
 
+def peek_delimited(data: bytes, spec: FileSpec) -> Header | None:
+    """The header alone, for a first look; none when nothing is recognised.
+
+    Raises:
+        Problems: encoding or size do not allow it.
+    """
+    _check_lines(data, spec)
+    _, _, layout = decode(data, spec, lambda text: _layout(text, spec))
+    return layout.header if layout else None
+
+
 def _check_lines(data: bytes, spec: FileSpec) -> None:
     """One line, and so one field, of at most a megabyte: checked on bytes, before anything is decoded."""
     start = 0

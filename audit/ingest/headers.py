@@ -168,4 +168,4 @@ def _line(header: Header, spec: FileSpec) -> int | None:
 
 def _looks_like_header(cells: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return len(set(filled)) == len(filled) and not any(re.search(r"\d{4}|^[男女]$", cell) for cell in filled)
+    return len(set(filled)) == len(filled) and not any(re.search(r"[0-9]{4}|^[男女]$", cell) for cell in filled)

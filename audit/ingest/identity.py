@@ -24,8 +24,8 @@ def check_digit(text: pl.Expr) -> pl.Expr:
 
 def squeezed(text: pl.Expr) -> pl.Expr:
     """A cleaned number without inner spaces, hyphens and a point-zero, its x in upper case."""
-    tight = text.str.replace_all(r"[\s\-–—]", "").str.to_uppercase().str.replace(r"^(\d{15}|\d{18})\.0+$", "$1")
-    return tight.str.replace(r"^(\d{17})[×Х✕]$", "${1}X")  # a multiplication sign or a Cyrillic letter for the X
+    tight = text.str.replace_all(r"[\s\-–—]", "").str.to_uppercase().str.replace(r"^([0-9]{15}|[0-9]{18})\.0+$", "$1")
+    return tight.str.replace(r"^([0-9]{17})[×Х✕]$", "${1}X")  # a multiplication sign or a Cyrillic letter for the X
 
 
 def number18(text: pl.Expr) -> pl.Expr:
@@ -36,16 +36,16 @@ def number18(text: pl.Expr) -> pl.Expr:
     tight = squeezed(text)
     longer = pl.concat_str([tight.str.slice(0, 6), pl.lit("19"), tight.str.slice(6, 9)])
     return (
-        pl.when(tight.str.contains(r"^\d{17}[\dX]$"))
+        pl.when(tight.str.contains(r"^[0-9]{17}[0-9X]$"))
         .then(tight)
-        .when(tight.str.contains(r"^\d{15}$"))
+        .when(tight.str.contains(r"^[0-9]{15}$"))
         .then(pl.concat_str([longer, check_digit(longer)]))
     )
 
 
 def is_short(text: pl.Expr) -> pl.Expr:
     """Whether a cleaned number has the old form of 15 digits."""
-    return squeezed(text).str.contains(r"^\d{15}$")
+    return squeezed(text).str.contains(r"^[0-9]{15}$")
 
 
 def is_valid(number: pl.Expr) -> pl.Expr:

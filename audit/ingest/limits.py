@@ -14,12 +14,14 @@ SMALL: Final = 20  # in a file of up to so many rows a single row may be put asi
 
 
 def rounded(count: int, reference: bool) -> int:
-    """A count as it may be shown: for a reference file rounded to 10, so that it says nothing of one person (DESIGN C1).
+    """A count as it may be shown: for a reference file in full tens, so that it says nothing of one person (DESIGN C1).
+
+    Rounded up, so that rows put aside are never passed over in silence.
 
     >>> rounded(37, reference=True), rounded(4, reference=True), rounded(37, reference=False)
-    (40, 0, 37)
+    (40, 10, 37)
     """
-    return (count + 5) // 10 * 10 if reference else count
+    return -(-count // 10) * 10 if reference else count
 
 
 def said(count: int, reference: bool) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from audit.config import nearest
-from audit.ingest.columnar import read_parquet
-from audit.ingest.delimited import read_delimited
+from audit.ingest.columnar import peek_parquet, read_parquet
+from audit.ingest.delimited import peek_delimited, read_delimited
 from audit.ingest.limits import LARGEST_FILE, MOST_UNREADABLE, SMALL, said
 from audit.ingest.sniff import Kind, sniff
-from audit.ingest.spec import FileSpec, Raw
-from audit.ingest.workbook import check_zip, is_workbook, read_workbook
-from expectations.errors import HechaError, Problems, ReadError
+from audit.ingest.spec import FileSpec, Header, Raw
+from audit.ingest.workbook import check_zip, is_workbook, peek_workbook, read_workbook
+from expectations.errors import Problems, ReadError
 
 _REFUSED: Final[dict[Kind, str]] = {"pdf": "PDF", "image": "image", "rtf": "RTF", "gzip": "gzip", "rar": "RAR / 7z"}
 
@@ -31,6 +31,29 @@ def read(spec: FileSpec) -> Raw:
 
 def parse(data: bytes, spec: FileSpec, sha256: str) -> Raw:
     """Bytes of a file, by what they are."""
+    kind = _kind(data, spec)
+    if kind == "parquet":
+        return read_parquet(data, sha256, spec)
+    if kind in ("ole", "zip"):
+        return read_workbook(data, sha256, spec)
+    return read_delimited(data, sha256, spec)
+
+
+def peek(spec: FileSpec) -> Header | None:
+    """The header of a file, for a first look; none when nothing is recognised.
+
+    Raises:
+        Problems: it cannot be opened, or is no table.
+    """
+    data = _bytes(spec)
+    kind = _kind(data, spec)
+    if kind == "parquet":
+        return peek_parquet(data, spec)
+    return peek_workbook(data, spec) if kind in ("ole", "zip") else peek_delimited(data, spec)
+
+
+def _kind(data: bytes, spec: FileSpec) -> Kind:
+    """What the file is, when it is something that can be read."""
     kind = sniff(data, spec.path.suffix.lower())
     if kind == "empty":
         _fail("E-READ-013", spec)
@@ -38,15 +61,9 @@ def parse(data: bytes, spec: FileSpec, sha256: str) -> Raw:
         _fail("E-READ-016", spec, kind=_REFUSED[kind])
     if kind == "markup":
         _fail("E-READ-010", spec)
-    if kind == "parquet":
-        return read_parquet(data, sha256, spec)
-    if kind == "ole":
-        return read_workbook(data, sha256, spec)
-    if kind == "zip":
-        if is_workbook(check_zip(data, spec)):
-            return read_workbook(data, sha256, spec)
+    if kind == "zip" and not is_workbook(check_zip(data, spec)):
         _fail("E-READ-016", spec, kind="zip")
-    return read_delimited(data, sha256, spec)
+    return kind
 
 
 def _check(raw: Raw, spec: FileSpec) -> None:
@@ -86,6 +103,3 @@ def _near(path: Path) -> str:
 
 def _fail(code: str, spec: FileSpec, **params: object) -> NoReturn:
     raise Problems([ReadError(code, file=spec.file, params=params)]) from None
-
-
-__all__ = ["HechaError", "parse", "read"]

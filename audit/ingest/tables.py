@@ -54,7 +54,9 @@ def _period(cells: pl.DataFrame, values: pl.DataFrame, unreadable: int) -> tuple
     """Year and month of the period; a month alone (1 to 12, 3月) takes its year from a column of its own."""
     years, months = pl.col("period").dt.year().cast(pl.Int64), pl.col("period").dt.month().cast(pl.Int64)
     if "year" in values.columns:
-        alone = cells.select(alone=clean("period").str.extract(r"^0?(\d{1,2})(?:\.0+)?\s*月?份?$", 1).cast(pl.Int64, strict=False))
+        alone = cells.select(
+            alone=clean("period").str.extract(r"^0?([0-9]{1,2})(?:\.0+)?\s*月?份?$", 1).cast(pl.Int64, strict=False)
+        )
         good = alone["alone"].is_between(1, 12) & values["year"].is_not_null() & values["period"].is_null()
         unreadable -= int(good.sum())
         years = pl.coalesce(years, pl.when(good).then(pl.col("year")))

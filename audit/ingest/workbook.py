@@ -7,9 +7,9 @@ from typing import Any, Final, NoReturn
 
 import polars as pl
 
-from audit.ingest.headers import find_header, not_found, settle
+from audit.ingest.headers import Row, find_header, not_found, settle
 from audit.ingest.limits import HEADER_ROWS, LARGEST_RATIO, LARGEST_UNPACKED
-from audit.ingest.spec import FileSpec, Raw
+from audit.ingest.spec import FileSpec, Header, Raw
 from expectations.errors import Problems, ReadError
 
 _HARMLESS: Final = 16 << 20  # bytes; below this no ratio matters
@@ -67,17 +67,11 @@ def read_workbook(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     Raises:
         Problems: password, damage, several sheets, unknown sheet, no header.
     """
-    import fastexcel
-
-    try:
-        book = fastexcel.read_excel(data)
-        names = list(book.sheet_names)
-    except BaseException as error:  # pyo3 panics are no Exceptions
-        _fail_as(error, data, spec)
-    name = _pick(book, names, spec)
+    book = _open(data, spec)
+    name = _pick(book, list(book.sheet_names), spec)
     cells = _sheet(book, name, data, spec)
     head = cells.head(max(HEADER_ROWS, spec.header_row or 0) + 1)
-    rows = [(at, [cell or "" for cell in row]) for at, row in enumerate(head.iter_rows(), start=1)]
+    rows = _rows(head)
     found = find_header(rows, spec)
     if found is None:
         if cells.is_empty():
@@ -89,6 +83,39 @@ def read_workbook(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     below = below.filter(pl.any_horizontal(pl.col(column).str.strip_chars().str.len_bytes() > 0 for column in cells.columns))
     frame = below.select("line", *(pl.col(column).alias(field) for column, field in wanted.items())).collect(engine="in-memory")
     return Raw(frame, header, sha256, sheet=name, workbook=True)
+
+
+def peek_workbook(data: bytes, spec: FileSpec) -> Header | None:
+    """The header alone, for a first look, of the sheet in which most is recognised.
+
+    Raises:
+        Problems: password or damage.
+    """
+    book = _open(data, spec)
+    best: Header | None = None
+    for name in list(book.sheet_names)[:12]:
+        try:
+            cells = book.load_sheet(name, header_row=None, n_rows=HEADER_ROWS + 1, dtypes="string").to_polars()
+        except BaseException as error:
+            _stop(error)
+            continue
+        found = find_header(_rows(cells), spec)
+        if found and (best is None or len(found.fields) > len(best.fields)):
+            best = found
+    return best
+
+
+def _open(data: bytes, spec: FileSpec) -> Any:
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(data)
+    except BaseException as error:  # pyo3 panics are no Exceptions
+        _fail_as(error, data, spec)
+
+
+def _rows(cells: pl.DataFrame) -> list[Row]:
+    return [(at, [cell or "" for cell in row]) for at, row in enumerate(cells.iter_rows(), start=1)]
 
 
 def _pick(book: Any, names: list[str], spec: FileSpec) -> str:
@@ -109,7 +136,8 @@ def _pick(book: Any, names: list[str], spec: FileSpec) -> str:
 def _height(book: Any, name: str) -> int:
     try:
         return int(book.load_sheet(name, header_row=None, n_rows=1, dtypes="string").to_polars().height)
-    except BaseException:  # a chart sheet, or a damaged one that is not wanted
+    except BaseException as error:  # a chart sheet, or a damaged one that is not wanted
+        _stop(error)
         return 0
 
 
@@ -123,8 +151,7 @@ def _sheet(book: Any, name: str, data: bytes, spec: FileSpec) -> pl.DataFrame:
 
 def _fail_as(error: BaseException, data: bytes, spec: FileSpec) -> NoReturn:
     """Our own sentence for the library's: its text may quote cells, so only the password is looked for in it."""
-    if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-        raise error
+    _stop(error)
     said = str(error).lower()
     locked = (
         "password" in said
@@ -132,6 +159,12 @@ def _fail_as(error: BaseException, data: bytes, spec: FileSpec) -> NoReturn:
         or b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e" in data
     )
     _fail("E-READ-009" if locked else "E-READ-015", spec)
+
+
+def _stop(error: BaseException) -> None:
+    """Let through what is not about the file."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+        raise error
 
 
 def _fail(code: str, spec: FileSpec, **params: object) -> NoReturn:
