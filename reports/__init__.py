@@ -1,1 +1,24 @@
-"""A finished run becomes township workbooks, a county page and CSV. Every number arrives computed."""
+"""A finished run as township workbooks, a county page and CSV: every number arrives computed."""
+
+from pathlib import Path
+
+from expectations.run import Run
+
+
+def write_reports(run: Run, folder: Path, language: str) -> list[Path]:
+    """Write all reports of a run.
+
+    Args:
+        run: a finished run.
+        folder: where to write; made when it is not there.
+        language: ``zh`` or ``en``.
+
+    Returns:
+        The files written: per county its page and one workbook per township in order of area code, then the CSV.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    from reports.folder import write  # here: its imports are heavy, and commands that print help import this package
+
+    return write(run, folder, language)

@@ -1,0 +1,82 @@
+"""Completeness of every township with its interval, in order of area code."""
+
+from typing import Any, Final
+
+from reports.charts.draw import ALERT, BAND, DATA, EDGE, INK, MUTED, altair, specification
+from reports.county import County, Row
+from reports.words import Words
+
+_ROW: Final = 22
+
+
+def caterpillar(county: County, flagged: set[str], words: Words) -> dict[str, Any]:
+    """Its specification.
+
+    Args:
+        county: townships with their coverage rows.
+        flagged: area codes with a completeness finding; drawn as triangles.
+        words: the language.
+    """
+    alt = altair()
+    low, high = domain(county)
+    labels = county.labels()
+    rows = [
+        {"name": labels[town.area_code], "place": low, **_row(town.area_code in flagged, town.coverage, words)}
+        for town in county.townships
+    ]
+    order = [row["name"] for row in rows]
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=180, labelPadding=6))
+    scale = alt.Scale(domain=[low, high], nice=False, zero=False)
+    x = alt.X("share:Q", scale=scale, title=words.say("axis.completeness"), axis=alt.Axis(format=".0f", tickCount=6))
+    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
+    known = base.transform_filter("datum.known")
+    layers = [
+        *_lines(county, words),
+        known.mark_rule(color=DATA, strokeWidth=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q"),
+        known.transform_filter("!datum.flagged")
+        .mark_point(shape="circle", filled=True, size=60, color=DATA, opacity=1)
+        .encode(x=x),
+        known.transform_filter("datum.flagged")
+        .mark_point(shape="triangle-down", filled=True, size=95, color=ALERT, opacity=1)
+        .encode(x=x),
+        base.transform_filter("!datum.known")
+        .mark_point(shape="circle", filled=False, size=60, color=MUTED, opacity=1)
+        .encode(x=alt.X("place:Q", scale=scale)),
+        base.transform_filter("!datum.known")
+        .mark_text(align="left", dx=10, color=INK)
+        .encode(x=alt.X("place:Q", scale=scale), text="why:N"),
+    ]
+    return specification(alt.layer(*layers).properties(height=alt.Step(_ROW)))
+
+
+def domain(county: County) -> tuple[float, float]:
+    """Limits of the axis in percent: whole tens that hold every interval and the target; the caption states them."""
+    lows = [town.coverage["completeness_low"] for town in county.townships if town.coverage]
+    highs = [town.coverage["completeness_high"] for town in county.townships if town.coverage]
+    target = county.campaign["targets"]["completeness"]
+    low = min([value for value in lows if value is not None] + [target])
+    high = max([value for value in highs if value is not None] + [target])
+    return max(0.0, (low * 100 - 1) // 10 * 10), max(100.0, -(-high * 100 // 10) * 10)
+
+
+def _row(flagged: bool, coverage: Row | None, words: Words) -> dict[str, Any]:
+    if coverage is None or coverage["completeness"] is None:
+        return {"known": False, "why": words.why_not(coverage["reason"] if coverage else None)}
+    limits = {name: round(coverage[f"completeness_{name}"] * 100, 2) for name in ("low", "high")}
+    return {"known": True, "flagged": flagged, "share": round(coverage["completeness"] * 100, 2), **limits}
+
+
+def _lines(county: County, words: Words) -> list[Any]:
+    """The target, and the county with its interval."""
+    alt = altair()
+    target = alt.Chart(alt.Data(values=[{"at": county.campaign["targets"]["completeness"] * 100}]))
+    lines = [target.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5).encode(x="at:Q")]
+    whole = county.coverage
+    if whole is not None and whole["completeness"] is not None:
+        at = {key: whole[f"completeness{end}"] * 100 for key, end in (("at", ""), ("low", "_low"), ("high", "_high"))}
+        here = alt.Chart(alt.Data(values=[at]))
+        lines += [
+            here.mark_rect(fill=BAND, stroke=EDGE, strokeWidth=0.75, opacity=1).encode(x="low:Q", x2="high:Q"),
+            here.mark_rule(color=DATA, strokeWidth=1).encode(x="at:Q"),
+        ]
+    return lines

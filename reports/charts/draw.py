@@ -1,0 +1,100 @@
+"""From an Altair specification to a small SVG that follows the page: its colours, its font, no style of its own."""
+
+import re
+from typing import Any, Final
+
+# Altair's validator refuses CSS variables, so a specification is built with these and they are exchanged on the dictionary.
+INK: Final = "#000001"
+MUTED: Final = "#000002"
+RULE: Final = "#000003"
+DATA: Final = "#000004"
+ALERT: Final = "#000005"
+BAND: Final = "#000006"
+PAPER: Final = "#000007"
+BAR: Final = "#000008"
+EDGE: Final = "#000009"
+_VARIABLES: Final = {
+    INK: "currentColor",
+    MUTED: "var(--muted)",
+    RULE: "var(--rule)",
+    DATA: "var(--data)",
+    ALERT: "var(--alert)",
+    BAND: "var(--band)",
+    PAPER: "var(--paper)",
+    BAR: "var(--bar)",
+    EDGE: "var(--edge)",
+}
+_CONFIG: Final[dict[str, Any]] = {
+    "aria": False,  # labels would repeat every value; the page gives a table instead
+    "background": None,  # a white rectangle would break dark mode
+    "padding": 2,
+    "view": {"stroke": None},
+    "axis": {
+        "domainColor": "var(--muted)",
+        "gridColor": "var(--rule)",
+        "labelColor": "currentColor",
+        "labelFontSize": 12,
+        "tickColor": "var(--muted)",
+        "titleColor": "currentColor",
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titlePadding": 6,
+    },
+    "text": {"fontSize": 12},
+}
+_NOISE: Final = re.compile(
+    r'<path class="(?:background|foreground)"[^>]*/>'
+    r'|\s(?:class|role|aria-[a-z]+|pointer-events|style|font-family|version|xmlns:xlink|xmlns|stroke-miterlimit)="[^"]*"'
+    r'|\s(?:opacity|stroke-width)="1"'
+)
+_LONG: Final = re.compile(r"(\d+\.\d)\d+")
+_EMPTY: Final = re.compile(r"<g>\s*</g>")
+
+
+def altair() -> Any:
+    """The charting library, imported when a chart is drawn: it is heavy, and its generated signatures are untyped in part."""
+    import altair as library
+
+    return library
+
+
+def specification(chart: Any) -> dict[str, Any]:
+    """An Altair chart as a dictionary with the page's colours.
+
+    Args:
+        chart: built with this module's colour constants.
+    """
+    return themed(chart.to_dict(validate=True))
+
+
+def without_data(value: Any) -> Any:
+    """A specification whose layers all draw the data given at its top: built and checked once, drawn for many townships."""
+    if isinstance(value, dict):
+        return {key: without_data(held) for key, held in value.items() if key not in ("data", "datasets")}
+    return [without_data(held) for held in value] if isinstance(value, list) else value
+
+
+def themed(value: Any) -> Any:
+    """The same specification with colour constants exchanged for the page's variables."""
+    if isinstance(value, dict):
+        return {key: themed(held) for key, held in value.items() if key != "config"}
+    if isinstance(value, list):
+        return [themed(held) for held in value]
+    return _VARIABLES.get(value, value) if isinstance(value, str) else value
+
+
+def svg(spec: dict[str, Any], width: int | None = None) -> str:
+    """Draw a themed specification, as wide as it says or as told.
+
+    Returns:
+        An ``<svg aria-hidden="true">`` without ids, styles or outside references; its size is its ``viewBox``.
+    """
+    import vl_convert
+
+    size = {} if width is None else {"width": width}
+    text = vl_convert.vegalite_to_svg({**spec, **size, "config": _CONFIG})
+    text = _NOISE.sub("", text)
+    text = _LONG.sub(r"\1", text)
+    while _EMPTY.search(text):
+        text = _EMPTY.sub("", text)
+    return text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

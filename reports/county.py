@@ -1,0 +1,142 @@
+"""One county of a run, sorted for reading: by area code, findings by severity. No ranking of townships."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from expectations.cards import FAMILY_ORDER
+from expectations.run import Run
+
+Row = dict[str, Any]
+_SEVERITY_ORDER: Final = {"high": 0, "medium": 1, "low": 2}
+
+
+@dataclass(frozen=True)
+class Township:
+    """A township with what the run says of it. Rows are dictionaries of the artefacts' columns.
+
+    Attributes:
+        area_code, name: as in the areas file.
+        coverage: the row of level ``township``, or none.
+        years: rows of level ``township_year`` by birth year.
+        timeliness: rows by birth year.
+        findings: high severity first.
+        outcomes: one per detector.
+    """
+
+    area_code: str
+    name: str
+    coverage: Row | None
+    years: dict[int, Row]
+    timeliness: dict[int, Row]
+    findings: list[Row]
+    outcomes: list[Row]
+
+
+@dataclass(frozen=True)
+class County:
+    """A county: its own figures, its townships in order of area code, and findings that belong to no township."""
+
+    name: str
+    record: Row
+    linkage: Row
+    coverage: Row | None
+    years: list[Row]
+    sexes: list[Row]
+    townships: list[Township]
+    findings: list[Row]
+    evidence: dict[str, list[Row]]
+    figures: pl.DataFrame
+
+    @property
+    def campaign(self) -> Row:
+        """The campaign as the record tells it."""
+        campaign: Row = self.record["campaign"]
+        return campaign
+
+    @property
+    def birth_years(self) -> list[int]:
+        """Every birth year of the window."""
+        first, last = self.campaign["birth_years"]
+        return list(range(first, last + 1))
+
+    def labels(self, longest: int = 12) -> dict[str, str]:
+        """A short name of every township by area code, no two alike: charts have little room."""
+        labels: dict[str, str] = {}
+        for town in self.townships:
+            label = town.name if len(town.name) <= longest else town.name[: longest - 1] + "…"
+            labels[town.area_code] = f"{label} {town.area_code[-3:]}" if label in labels.values() else label
+        return labels
+
+
+def counties(run: Run) -> list[County]:
+    """The counties of a run in the order of the campaign."""
+    named = [*run.record["campaign"].get("counties", []), *run.coverage["county"].unique(maintain_order=True)]
+    return [_county(run, name) for name in dict.fromkeys(named)]
+
+
+def _county(run: Run, name: str) -> County:
+    here = pl.col("county") == name
+    findings = sorted(run.findings.filter(here).iter_rows(named=True), key=_finding_order)
+    levels: dict[str, list[Row]] = defaultdict(list)
+    for row in run.coverage.filter(here).iter_rows(named=True):
+        levels[row["level"]].append(row)
+    timeliness = run.timeliness.filter(here).to_dicts()
+    outcomes = run.outcomes.filter(here).to_dicts()
+    names = {
+        row["area_code"]: row["township"]
+        for row in [*findings, *outcomes, *timeliness, *levels["township"]]
+        if row["area_code"] is not None
+    }
+    by_area = {key: _grouped(rows) for key, rows in (("findings", findings), ("outcomes", outcomes), ("time", timeliness))}
+    totals, years = _grouped(levels["township"]), _grouped(levels["township_year"])
+    townships = [
+        Township(
+            code,
+            names[code] or code,
+            totals[code][0] if totals[code] else None,
+            {row["birth_year"]: row for row in years[code]},
+            {row["birth_year"]: row for row in by_area["time"][code]},
+            by_area["findings"][code],
+            by_area["outcomes"][code],
+        )
+        for code in sorted(names)
+    ]
+    evidence: dict[str, list[Row]] = defaultdict(list)
+    mine = run.findings.filter(here)["finding_id"].implode()
+    for row in run.evidence.filter(pl.col("finding_id").is_in(mine)).iter_rows(named=True):
+        evidence[row["finding_id"]].append(row)
+    return County(
+        name,
+        run.record,
+        run.linkage,
+        levels["county"][0] if levels["county"] else None,
+        sorted(levels["county_year"], key=lambda row: row["birth_year"]),
+        levels["county_sex"],
+        townships,
+        findings,
+        evidence,
+        run.figures.filter(here),
+    )
+
+
+def _grouped(rows: list[Row]) -> dict[str | None, list[Row]]:
+    groups: dict[str | None, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row["area_code"]].append(row)
+    return groups
+
+
+def _finding_order(row: Row) -> tuple[Any, ...]:
+    lines = row["row_lines"]
+    return (
+        _SEVERITY_ORDER[row["severity"]],
+        row["area_code"] or "~",
+        FAMILY_ORDER[row["family"]],
+        row["detector"],
+        lines[0] if lines else 0,
+        row["period"] or "",
+        row["finding_id"],
+    )

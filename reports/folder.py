@@ -1,0 +1,47 @@
+"""The folder of reports: which files there are and what they are called."""
+
+from pathlib import Path
+
+from expectations.run import Run
+from reports.county import County, Township, counties
+from reports.page import write_page
+from reports.tables import write_tables
+from reports.text import file_stem, tidy
+from reports.words import Words
+from reports.workbook import write_workbook
+
+
+def write(run: Run, folder: Path, language: str) -> list[Path]:
+    """Write all reports; see ``reports.write_reports``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run = tidy(run)
+    campaign = run.record["campaign"]
+    words = Words(language, campaign["minimum_cell"], campaign["language"])
+    written: list[Path] = []
+    for county in counties(run):
+        names = workbook_names(county, words)
+        written.append(write_page(folder / page_name(county), county, names, words))
+        written += [write_workbook(folder / names[town.area_code], county, town, words) for town in county.townships]
+    return written + write_tables(run, folder, words.minimum)
+
+
+def page_name(county: County) -> str:
+    """``云川县-2026.html``."""
+    return file_stem(county.name, str(county.campaign["year"])) + ".html"
+
+
+def workbook_names(county: County, words: Words) -> dict[str, str]:
+    """File name of every township's workbook by area code, ``云川县-东华镇-2026-核查.xlsx``; no two alike, whatever the case."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for town in county.townships:
+        stem = _stem(county, town, words)
+        if stem.casefold() in taken:
+            stem = _stem(county, town, words, town.area_code)
+        taken.add(stem.casefold())
+        names[town.area_code] = f"{stem}.xlsx"
+    return names
+
+
+def _stem(county: County, town: Township, words: Words, *more: str) -> str:
+    return file_stem(county.name, town.name, *more, str(county.campaign["year"]), words.say("workbook.kind"))

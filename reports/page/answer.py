@@ -1,0 +1,110 @@
+"""The answer first: how many births the register holds, how many there were, what was found, what could not be judged."""
+
+from dataclasses import dataclass
+
+from expectations.codes import SEVERITIES
+from reports.county import County, Row, Township
+from reports.words import Words
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the answer: what, how much, and what to read it with."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Sentences, tiles and the townships to look at first."""
+
+    sentences: list[str]
+    tiles: list[Tile]
+
+
+def answer(county: County, words: Words) -> Answer:
+    """The answer of one county."""
+    return Answer([_completeness(county, words), _flags(county, words), _silence(county, words)], _tiles(county, words))
+
+
+def _completeness(county: County, words: Words) -> str:
+    whole = county.coverage
+    first, last = county.campaign["birth_years"]
+    if whole is None:
+        return words.say("answer.no_register", first=first, last=last)
+    said = {"first": first, "last": last, "registered": words.number(whole["registered"])}
+    if whole["completeness"] is None:
+        return words.say("answer.not_estimable", why=words.why_not(whole["reason"]), **said)
+    return words.say(
+        "answer.completeness",
+        births=words.number(whole["births"]),
+        births_interval=words.count_interval(whole["births_low"], whole["births_high"]),
+        share=words.percent(whole["completeness"]),
+        interval=words.interval(whole["completeness_low"], whole["completeness_high"]),
+        judged=_against_target(county, whole, words),
+        **said,
+    )
+
+
+def _against_target(county: County, whole: Row, words: Words) -> str:
+    target = county.campaign["targets"]["completeness"]
+    place = "below" if whole["completeness_high"] < target else "above" if whole["completeness_low"] > target else "around"
+    return words.say(f"answer.target.{place}", target=words.percent(target, 0))
+
+
+def _flags(county: County, words: Words) -> str:
+    high = [town for town in county.townships if any(finding["severity"] == "high" for finding in town.findings)]
+    if high:
+        return words.say("answer.high", number=len(high), names=names(high, words))
+    return words.say("answer.no_high" if county.findings else "answer.nothing")
+
+
+def _silence(county: County, words: Words) -> str:
+    outcomes = [outcome for town in county.townships for outcome in town.outcomes]
+    open_ones = sum(outcome["outcome"] == "not_estimable" for outcome in outcomes)
+    return words.say("answer.silence", open=words.number(open_ones), all=words.number(len(outcomes)))
+
+
+def names(townships: list[Township], words: Words) -> str:
+    """Names in order of area code, joined; at most a dozen."""
+    shown = words.say("comma").join(town.name for town in townships[:12])
+    return shown if len(townships) <= 12 else words.say("and_more", names=shown, number=len(townships) - 12)
+
+
+def _tiles(county: County, words: Words) -> list[Tile]:
+    whole = county.coverage
+    tiles: list[Tile] = []
+    if whole is not None:
+        unknown = words.code("outcome", "not_estimable")
+        why = words.code("reason", whole["reason"]) if whole["reason"] else ""
+        known = whole["completeness"] is not None
+        births = words.number(whole["births"]) if known else unknown
+        share = words.percent(whole["completeness"]) if known else unknown
+        tiles = [
+            Tile(words.say("tile.registered"), words.number(whole["registered"]), words.say("tile.registered.note")),
+            Tile(
+                words.say("tile.births"), births, words.count_interval(whole["births_low"], whole["births_high"]) if known else why
+            ),
+            Tile(
+                words.say("tile.completeness"),
+                share,
+                words.interval(whole["completeness_low"], whole["completeness_high"]) if known else why,
+            ),
+        ]
+    counts = {severity: sum(finding["severity"] == severity for finding in county.findings) for severity in SEVERITIES}
+    by_severity = words.say("comma").join(
+        f"{words.severity(severity)} {words.number(counts[severity])}" for severity in reversed(SEVERITIES)
+    )
+    tiles.append(Tile(words.say("tile.findings"), words.number(len(county.findings)), by_severity))
+    outcomes = [outcome["outcome"] for town in county.townships for outcome in town.outcomes]
+    open_ones = outcomes.count("not_estimable")
+    tiles.append(
+        Tile(
+            words.say("tile.not_estimable"),
+            words.number(open_ones),
+            words.say("tile.not_estimable.note", all=words.number(len(outcomes))),
+        )
+    )
+    return tiles

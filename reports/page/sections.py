@@ -1,0 +1,165 @@
+"""The four sections of figures: completeness, the register against itself, against other sources, returns and indicators."""
+
+from collections import Counter
+from typing import Final
+
+from expectations.codes import SEVERITIES
+from reports.county import County, Row, Township
+from reports.page.figures import caterpillar_figure, funnel_figure, histogram_figure, months_figure
+from reports.page.parts import Cell, Figure, Section, Table, cells
+from reports.words import SYMBOLS, Words
+
+_FAMILIES: Final = {
+    "completeness": ("completeness",),
+    "consistency": ("validity", "duplicates", "timeliness"),
+    "comparison": ("rates",),
+    "returns": ("fabrication",),
+}
+
+
+def sections(county: County, words: Words) -> list[Section]:
+    """The sections in order."""
+    blocks: dict[str, list[Figure | Table]] = {
+        "completeness": [caterpillar_figure(county, words), completeness_by_year(county, words), _county_table(county, words)],
+        "consistency": [_detector_table(county, "consistency", words), _timeliness_table(county, words)],
+        "comparison": [funnel_figure(county, words), _rates_table(county, words), _detector_table(county, "comparison", words)],
+        "returns": [months_figure(county, words), *histogram_figure(county, words), _detector_table(county, "returns", words)],
+    }
+    paragraphs = {name: [words.say(f"section.{name}.about")] for name in blocks}
+    if county.coverage and county.coverage["dependence_low"] is not None:
+        paragraphs["completeness"].append(_dependence(county.coverage, words))
+    return [
+        Section(
+            name,
+            words.say(f"section.{name}"),
+            paragraphs[name],
+            [block for block in held if not isinstance(block, Table) or block.rows],
+        )
+        for name, held in blocks.items()
+    ]
+
+
+def _dependence(whole: Row, words: Words) -> str:
+    limits = {"low": words.percent(whole["dependence_low"]), "high": words.percent(whole["dependence_high"])}
+    if whole["over_coverage"] is None:
+        return words.say("dependence", **limits)
+    over = {
+        "over": words.percent(whole["over_coverage"]),
+        "over_interval": words.interval(whole["over_coverage_low"], whole["over_coverage_high"]),
+    }
+    return words.say("dependence_over", **limits, **over)
+
+
+def completeness_by_year(county: County, words: Words) -> Table:
+    """Township by birth year: completeness in words and as a bar."""
+    years = county.birth_years
+    columns = [(words.say("column.township"), False), *((str(year), True) for year in years), (words.say("all_years"), True)]
+    rows = []
+    for town in county.townships:
+        held = [completeness_cell(town.years.get(year), words) for year in years]
+        rows.append([Cell(town.name), *held, completeness_cell(town.coverage, words)])
+    by_year = {row["birth_year"]: row for row in county.years}
+    whole = [completeness_cell(by_year.get(year), words) for year in years]
+    rows.append([Cell(words.code("level", "county")), *whole, completeness_cell(county.coverage, words)])
+    return Table("by-year", words.say("table.by_year"), columns, rows)
+
+
+def completeness_cell(row: Row | None, words: Words) -> Cell:
+    """A share with its bar, or why there is none."""
+    if row is None:
+        return Cell("—", kind="none")
+    if row["completeness"] is None:
+        reason = words.code("reason", row["reason"]) if row["reason"] else words.code("outcome", "not_estimable")
+        return Cell(words.say("short_reason", reason=reason), kind="none")
+    return Cell(words.percent(row["completeness"]), row["completeness"], share=round(row["completeness"] * 100))
+
+
+def _county_table(county: County, words: Words) -> Table:
+    """The county by year and by sex, with intervals."""
+    names = ("registered", "births", "births_interval", "completeness", "completeness_interval", "unreported")
+    columns = [(words.say("column.group"), False), *((words.say(f"column.{name}"), True) for name in names)]
+    rows = [(str(row["birth_year"]), row) for row in county.years]
+    rows += [(words.code("sex", row["sex"]), row) for row in county.sexes]
+    if county.coverage:
+        rows.append((words.say("all_years"), county.coverage))
+    return Table(
+        "county-figures", words.say("table.county"), columns, [cells(label, *estimate_cells(row, words)) for label, row in rows]
+    )
+
+
+def estimate_cells(row: Row, words: Words) -> list[Cell]:
+    """Registered, births with interval, completeness with interval, unreported: worded, never blank."""
+    unknown = Cell(words.why_not(row["reason"]), kind="none")
+    known = row["completeness"] is not None
+    return [
+        Cell(words.number(row["registered"])),
+        Cell(words.number(row["births"])) if known else unknown,
+        Cell(words.bare_interval(row["births_low"], row["births_high"], 1, 0)),
+        Cell(words.percent(row["completeness"]), share=round(row["completeness"] * 100)) if known else unknown,
+        Cell(words.bare_interval(row["completeness_low"], row["completeness_high"])),
+        Cell(words.unreported(row)),
+    ]
+
+
+def _detector_table(county: County, section: str, words: Words) -> Table:
+    """Findings of a section's detectors by township and severity."""
+    families = _FAMILIES[section]
+    found = Counter((finding["detector"], finding["severity"]) for finding in county.findings if finding["family"] in families)
+    places: dict[str, set[str]] = {}
+    for finding in county.findings:
+        places.setdefault(finding["detector"], set()).add(finding["township"] or "")
+    order = [entry["detector"] for entry in county.record["detectors"] if entry["family"] in families]
+    columns = [(words.say("column.detector"), False)]
+    columns += [(words.severity(severity), True) for severity in reversed(SEVERITIES)] + [
+        (words.say("column.townships_flagged"), True)
+    ]
+    rows = []
+    for detector in order:
+        counts = [found[detector, severity] for severity in reversed(SEVERITIES)]
+        if any(counts):
+            rows.append(cells(words.title(detector), *(words.number(count) for count in counts), len(places[detector])))
+    return Table(f"found-{section}", words.say("table.found"), columns, rows)
+
+
+def _timeliness_table(county: County, words: Words) -> Table:
+    """Township by birth year: share registered within the target time."""
+    days = f"{county.campaign['targets']['timely_days']:g}"
+    years = county.birth_years
+    columns = [(words.say("column.township"), False), *((str(year), True) for year in years)]
+    rows = [[Cell(town.name), *(_timely(town, year, words) for year in years)] for town in county.townships if town.timeliness]
+    return Table("timeliness", words.say("table.timeliness", days=days), columns, rows)
+
+
+def _timely(town: Township, year: int, words: Words) -> Cell:
+    row = town.timeliness.get(year)
+    if row is None:
+        return Cell("—", kind="none")
+    if row["within_target"] is None:
+        return Cell(words.say("too_early"), kind="none")
+    return Cell(words.percent(row["within_target"]), share=round(row["within_target"] * 100))
+
+
+def _rates_table(county: County, words: Words) -> Table:
+    """Birth rates: what the register implies, what the estimate implies, what was published."""
+    names = ("implied_birth_rate", "corrected_birth_rate", "published_birth_rate")
+    columns = [(words.say("column.township"), False), *((words.say(f"column.{name}"), True) for name in names)]
+    held = [(town.name, town.coverage) for town in county.townships] + [(words.code("level", "county"), county.coverage)]
+    rows = [
+        cells(label, *(words.number(row[name], 2) if row[name] is not None else Cell("—", kind="none") for name in names))
+        for label, row in held
+        if row is not None and any(row[name] is not None for name in names)
+    ]
+    return Table("rates", words.say("table.rates"), columns, rows)
+
+
+def signs(findings: list[Row]) -> list[Cell]:
+    """Counts of findings, high first, each with its sign."""
+    counts = Counter(finding["severity"] for finding in findings)
+    return [
+        Cell(
+            f"{SYMBOLS[severity]} {counts[severity]}" if counts[severity] else "0",
+            counts[severity],
+            kind=severity if counts[severity] else "",
+        )
+        for severity in reversed(SEVERITIES)
+    ]

@@ -1,0 +1,71 @@
+"""The table of townships, in order of area code, and the list of findings."""
+
+from typing import Final
+
+from expectations.codes import FAMILIES, SEVERITIES
+from reports.county import County
+from reports.page.parts import Cell, Table, cells
+from reports.page.sections import signs
+from reports.words import Words
+
+INLINE: Final = 200  # findings shown on the page; the rest stand in findings.csv
+
+
+def township_table(county: County, workbooks: dict[str, str], words: Words) -> Table:
+    """One row per township."""
+    numbers = ("registered", "births", "completeness", "completeness_interval", "unreported")
+    columns = [(words.say("column.township"), False), *((words.say(f"column.{name}"), True) for name in numbers)]
+    columns += [(words.code("severity", severity), True) for severity in reversed(SEVERITIES)]
+    columns += [(words.code("outcome", "not_estimable"), True), (words.say("column.workbook"), False)]
+    rows = []
+    for town in county.townships:
+        row = town.coverage
+        dash = Cell("—", kind="none")
+        held = [dash] * len(numbers)
+        if row is not None:
+            unknown = Cell(words.why_not(row["reason"]), kind="none")
+            known = row["completeness"] is not None
+            held = [
+                Cell(words.number(row["registered"]), row["registered"]),
+                Cell(words.number(row["births"]), row["births"]) if known else unknown,
+                Cell(words.percent(row["completeness"]), row["completeness"], round(row["completeness"] * 100))
+                if known
+                else unknown,
+                Cell(words.bare_interval(row["completeness_low"], row["completeness_high"]), row["completeness_low"]),
+                Cell(words.unreported(row), row["unreported_at_least"]),
+            ]
+        unclear = sum(outcome["outcome"] == "not_estimable" for outcome in town.outcomes)
+        link = Cell(words.say("open_workbook", township=town.name), link=workbooks[town.area_code])
+        rows.append([Cell(town.name), *held, *signs(town.findings), Cell(words.number(unclear), unclear), link])
+    return Table("township-table", words.say("table.townships"), columns, rows, sortable=True)
+
+
+def findings_table(county: County, words: Words) -> Table:
+    """The first findings by severity; a row's record ids stand in the township's workbook only."""
+    shown = county.findings[:INLINE]
+    names = ("severity", "township", "family", "problem", "period", "detector", "finding_id")
+    columns = [(words.say(f"column.{name}"), False) for name in names]
+    rank = {severity: index for index, severity in enumerate(SEVERITIES)}
+    rows = [
+        cells(
+            Cell(words.severity(finding["severity"]), rank[finding["severity"]], kind=finding["severity"]),
+            finding["township"] or words.say("no_township"),
+            words.code("family", finding["family"]),
+            words.sentence(finding),
+            finding["period"] or "—",
+            words.title(finding["detector"]),
+            Cell(finding["finding_id"], kind="id"),
+        )
+        for finding in shown
+    ]
+    filters = [
+        (0, words.say("column.severity"), [words.severity(severity) for severity in reversed(SEVERITIES)]),
+        (1, words.say("column.township"), list(dict.fromkeys(row[1].text for row in rows))),
+        (2, words.say("column.family"), [words.code("family", family) for family in FAMILIES]),
+    ]
+    present = [
+        (column, label, [choice for choice in choices if any(row[column].text == choice for row in rows)])
+        for column, label, choices in filters
+    ]
+    caption = words.say("table.findings", shown=words.number(len(shown)), all=words.number(len(county.findings)))
+    return Table("findings-table", caption, columns, rows, sortable=True, filters=present)
