@@ -1,0 +1,221 @@
+"""The specification for births: how two rows are compared, field by field, and by which keys candidates are found."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.linkage import bits
+from audit.linkage.layout import INVALID, VALID, Rows
+from audit.linkage.names import LOW48, surname
+from audit.linkage.relatives import twins_and_siblings
+from audit.linkage.spec import Comparison, Index, Keys, Levels, Pass, Spec, mix
+
+NUMBER: Final = ("missing", "exact", "typo", "blurred", "another_child", "other")
+DATE: Final = ("missing", "exact", "by_number", "slip", "lunar", "other_year", "near", "other")
+NAME: Final = (
+    "missing",
+    "exact",
+    "homophone",
+    "part",
+    "surname_differs",
+    "surname_only",
+    "placeholder",
+    "placeholder_other",
+    "other",
+)
+PARENT: Final = ("missing", "exact", "homophone", "part", "surname_differs", "surname_only", "other")
+SEX: Final = ("missing", "same", "differs")
+PLACE: Final = ("missing", "village", "township", "elsewhere")
+PARENT_ID: Final = ("missing", "exact", "typo", "other")
+
+
+def number_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """Identity numbers, with what the check digits say: a wrong digit spoils one of them, another child has both right."""
+    x, y = a.id[i], b.id[j]
+    wrong = bits.wrong_digits(x, y)
+    both_valid = (a.id_check[i] == VALID) & (b.id_check[j] == VALID)
+    same_birthday = a.id_date[i] == b.id_date[j]
+    level = np.full(i.size, 5, dtype=np.uint8)
+    level[both_valid & same_birthday & (wrong <= 3)] = 4
+    level[~both_valid & (wrong <= 4)] = 3
+    level[~both_valid & ((wrong == 1) | ((wrong == 2) & bits.swapped_neighbours(x, y)))] = 2
+    level[wrong == 0] = 1
+    level[(x == 0) | (y == 0)] = 0
+    return level
+
+
+def date_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """Dates of birth, each row's own and the one inside its number."""
+    x, y, in_x, in_y = a.date[i], b.date[j], a.id_date[i], b.id_date[j]
+    wrong = bits.wrong_digits(x.astype(np.uint64), y.astype(np.uint64))
+    days = np.abs(bits.ordinal(x) - bits.ordinal(y))
+    level = np.full(i.size, 7, dtype=np.uint8)
+    level[days <= 10] = 6
+    level[(x & np.uint32(0xFFFF)) == (y & np.uint32(0xFFFF))] = 5
+    level[(days >= 18) & (days <= 52)] = 4
+    level[(wrong == 1) | (days <= 1) | bits.day_month_swapped(x, y)] = 3
+    level[(x == 0) | (y == 0)] = 0
+    level[((x == in_y) | (in_x == y) | (in_x == in_y)) & ((in_x != 0) | (in_y != 0)) & (x != y)] = 2
+    level[(x == y) & (x != 0)] = 1
+    return level
+
+
+def number_and_date(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """Number and date as one field: they are anything but independent."""
+    return number_levels(a, b, i, j) * np.uint8(len(DATE)) + date_levels(a, b, i, j)
+
+
+def name_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """The child's name."""
+    x, y = a.name[i], b.name[j]
+    same_surname = (surname(a.name_sound[i]) == surname(b.name_sound[j])) & (surname(x) != 0)
+    level = _compare_names(x, y, a.name_sound[i], b.name_sound[j], 8)
+    unnamed = a.placeholder[i] | b.placeholder[j]
+    level[unnamed] = np.where(same_surname[unnamed], 6, 7)
+    level[(x == 0) | (y == 0)] = 0
+    return level
+
+
+def mother_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """The mother's name."""
+    return _parent_levels(a.mother, b.mother, a.mother_sound, b.mother_sound, i, j)
+
+
+def father_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """The father's name; an equal surname alone says nothing that the child's did not say."""
+    level = _parent_levels(a.father, b.father, a.father_sound, b.father_sound, i, j)
+    level[level == 5] = 6
+    return level
+
+
+def _parent_levels(a: Keys, b: Keys, a_sound: Keys, b_sound: Keys, i: Index, j: Index) -> Levels:
+    x, y = a[i], b[j]
+    level = _compare_names(x, y, a_sound[i], b_sound[j], 6)
+    level[(x == 0) | (y == 0)] = 0
+    return level
+
+
+def _compare_names(x: Keys, y: Keys, x_sound: Keys, y_sound: Keys, other: int) -> Levels:
+    level = np.full(x.shape, other, dtype=np.uint8)
+    level[x == y] = 1
+    rest = np.flatnonzero((x != y) & (bits.characters_shared_in_place(x_sound, y_sound) > 0))
+    x, y, p, q = x[rest], y[rest], x_sound[rest], y_sound[rest]
+    same_surname = surname(p) == surname(q)
+    same_given = (p & LOW48) == (q & LOW48)
+    shared = bits.characters_shared_in_place(p, q)
+    long_enough = (np.maximum(p, q) & np.uint64(0xFFFF_0000)) != 0  # three characters in one of them
+    part = same_surname & long_enough & ((shared == 3) | bits.dropped_character(p, q))
+    found = np.full(rest.size, other, dtype=np.uint8)
+    found[same_surname] = 5
+    found[same_given & (p & LOW48 != 0)] = 4
+    found[part] = 3
+    found[p == q] = 2
+    level[rest] = found
+    return level
+
+
+def sex_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """Sex."""
+    x, y = a.sex[i], b.sex[j]
+    return np.where((x == 0) | (y == 0), 0, np.where(x == y, 1, 2)).astype(np.uint8)
+
+
+def place_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """Village, else township."""
+    level = np.full(i.size, 3, dtype=np.uint8)
+    level[a.township[i] == b.township[j]] = 2
+    level[(a.village[i] == b.village[j]) & (a.village[i] != 0)] = 1
+    level[(a.township[i] == 0) | (b.township[j] == 0)] = 0
+    return level
+
+
+def mother_id_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
+    """The mother's identity number."""
+    x, y = a.mother_id[i], b.mother_id[j]
+    level = np.full(i.size, 3, dtype=np.uint8)
+    level[bits.wrong_digits(x, y) <= 2] = 2
+    level[x == y] = 1
+    level[(x == 0) | (y == 0)] = 0
+    return level
+
+
+def _joint(number: tuple[float, ...], date: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(n * d for n in number for d in date)
+
+
+# Numbers and dates missing on one side are levels of their own here (a date says more when there is no number), so each
+# marginal's first entry stands for itself.
+_NUMBER_START: Final = (1.0, 0.90, 0.06, 0.03, 0.002, 0.008)
+_NUMBER_RARE: Final = (1.0, 1e-7, 1e-6, 1e-5, 1e-4, 1.0)
+_DATE_START: Final = (1.0, 0.88, 0.04, 0.04, 0.02, 0.005, 0.005, 0.01)
+_DATE_RARE: Final = (1.0, 4e-4, 4e-4, 5e-3, 2e-2, 3e-3, 6e-3, 1.0)
+
+COMPARISONS: Final = (
+    Comparison(
+        "number_and_date",
+        tuple(f"{number}/{date}" for number in NUMBER for date in DATE),
+        number_and_date,
+        _joint(_NUMBER_START, _DATE_START),
+        _joint(_NUMBER_RARE, _DATE_RARE),
+        groups=tuple(2 * (number > 0) + (date > 0) for number in range(len(NUMBER)) for date in range(len(DATE))),
+    ),
+    Comparison(
+        "name",
+        NAME,
+        name_levels,
+        (0, 0.80, 0.04, 0.06, 0.03, 0.01, 0.05, 0.005, 0.005),
+        (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 0.01, 0.05, 1),
+    ),
+    Comparison("mother", PARENT, mother_levels, (0, 0.84, 0.04, 0.05, 0.03, 0.01, 0.03), (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 1)),
+    Comparison("father", PARENT, father_levels, (0, 0.90, 0.02, 0.03, 0.02, 1e-9, 0.03), (0, 1e-4, 1e-4, 1e-3, 1e-3, 1e-9, 1)),
+    Comparison("sex", SEX, sex_levels, (0, 0.975, 0.025), (0, 0.5, 0.5)),
+    Comparison("place", PLACE, place_levels, (0, 0.96, 0.015, 0.025), (0, 0.01, 0.08, 1)),
+    Comparison("mother_id", PARENT_ID, mother_id_levels, (0, 0.93, 0.05, 0.02), (0, 1e-6, 1e-5, 1)),
+)
+
+
+def _surname_sound(rows: Rows) -> Keys:
+    return rows.name_sound >> np.uint64(48)
+
+
+def _year(rows: Rows) -> Keys:
+    return (rows.date >> np.uint32(16)).astype(np.uint64)
+
+
+def _named(rows: Rows) -> Keys:
+    return np.where(rows.placeholder, np.uint64(0), rows.name_sound)
+
+
+PASSES: Final = (
+    Pass("number", lambda r: mix(r.id)),
+    Pass("name+date", lambda r: mix(r.name_sound, r.date), (Pass("name+date+sex+township", lambda r: mix(r.name_sound, r.date, r.sex, r.township)),)),
+    Pass("mother_id", lambda r: mix(r.mother_id), (Pass("mother_id+year", lambda r: mix(r.mother_id, _year(r))),)),
+    Pass("name+mother", lambda r: mix(r.name_sound, r.mother_sound), (Pass("name+mother+year", lambda r: mix(r.name_sound, r.mother_sound, _year(r))),)),
+    Pass("mother+date", lambda r: mix(r.mother_sound, r.date)),
+    Pass("number_date+name", lambda r: mix(r.name_sound, r.id_date)),
+    Pass("mother+number_date", lambda r: mix(r.mother_sound, r.id_date)),
+    Pass("mother+village", lambda r: mix(r.mother_sound, r.village), (Pass("mother+village+year", lambda r: mix(r.mother_sound, r.village, _year(r))),)),
+    Pass("name+village", lambda r: mix(_named(r), r.village), (Pass("name+village+year", lambda r: mix(_named(r), r.village, _year(r))),)),
+    Pass("date+village", lambda r: mix(r.date, r.village)),
+    Pass("father+mother", lambda r: mix(r.father_sound, r.mother_sound), (Pass("father+mother+year", lambda r: mix(r.father_sound, r.mother_sound, _year(r))),)),
+    Pass("father+date", lambda r: mix(r.father_sound, r.date)),
+    Pass("date+surname", lambda r: mix(r.date, _surname_sound(r)), (Pass("date+surname+township", lambda r: mix(r.date, _surname_sound(r), r.township)),)),
+    Pass(
+        "date+sex+township",
+        lambda r: mix(r.date, r.sex, r.township),
+        (Pass("date+sex+township+surname", lambda r: mix(r.date, r.sex, r.township, _surname_sound(r))),),
+    ),
+    Pass("village", lambda r: mix(r.village), (Pass("village+year+sex", lambda r: mix(r.village, _year(r), r.sex)), Pass("village+surname+year", lambda r: mix(r.village, _surname_sound(r), _year(r))))),
+    Pass("name", lambda r: mix(_named(r)), (Pass("name+year+sex", lambda r: mix(_named(r), _year(r), r.sex)), Pass("name+township+year", lambda r: mix(_named(r), r.township, _year(r))))),
+    Pass("mother", lambda r: mix(r.mother_sound), (Pass("mother+year+sex", lambda r: mix(r.mother_sound, _year(r), r.sex)), Pass("mother+township+year", lambda r: mix(r.mother_sound, r.township, _year(r))))),
+)  # fmt: skip
+
+
+def same_mother(a: Rows, b: Rows, i: Index, j: Index) -> NDArray[np.bool_]:
+    """Whether two rows name the same mother, by name or by number."""
+    by_name = (a.mother_sound[i] == b.mother_sound[j]) & (a.mother_sound[i] != 0)
+    return by_name | ((a.mother_id[i] == b.mother_id[j]) & (a.mother_id[i] != 0))
+
+
+BIRTHS: Final = Spec(COMPARISONS, PASSES, lambda r: mix(r.date), ("number_and_date",), same_mother, twins_and_siblings)

@@ -1,0 +1,110 @@
+"""One county linked: persons, births, and one row a birth to count by. Frames made here hold links and never leave the package."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from audit.linkage.closure import Persons, close, persons, sure_groups
+from audit.linkage.duplicates import Within, pairs_within
+from audit.linkage.expected import expectations
+from audit.linkage.layout import Index, Rows, pack
+from audit.linkage.pairing import Pairs, pair
+
+_CELL: Final = ("area_code", "birth_year", "sex")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A county's sources, linked.
+
+    Attributes:
+        frames: the sources, the audited one first.
+        rows: the same, packed.
+        people: persons by source.
+        births: birth of each person, as the smallest person in it.
+        between: weighted pairs of each two sources.
+        within: weighted pairs within each reference.
+    """
+
+    frames: tuple[pl.DataFrame, ...]
+    rows: tuple[Rows, ...]
+    people: Persons
+    births: Index
+    between: dict[tuple[int, int], Pairs]
+    within: dict[int, Within]
+
+    def __repr__(self) -> str:
+        return f"Linked({len(self.frames)} sources)"  # never a row, not even in a traceback
+
+    def of_rows(self, source: int) -> Index:
+        """Birth of each row of a source."""
+        return self.births[self.people.of_row[source]]
+
+
+def link_county(frames: list[pl.DataFrame], births: NDArray[np.uint32]) -> Linked:
+    """Link the sources of one county.
+
+    Args:
+        frames: rows of each source in the county (schema ``BIRTHS``), the audited one first.
+        births: birth index of each audited row, from ``same_birth``.
+    """
+    rows = pack(frames)
+    within = {k: pairs_within(rows[k], seed=k) for k in range(1, len(rows))}
+    _, own = np.unique(births, return_inverse=True)
+    groups = [own.reshape(-1).astype(np.uint32), *(sure_groups(len(rows[k]), within[k]) for k in within)]
+    people = persons(groups)
+    between = {(a, b): pair(rows[a], rows[b], seed=10 * a + b) for a, b in itertools.combinations(range(len(rows)), 2)}
+    return Linked(tuple(frames), tuple(rows), people, close(people, between, within), between, within)
+
+
+def one_row_a_birth(linked: Linked, window: tuple[int, int]) -> pl.DataFrame:
+    """Births to count: ``area_code, birth_year, sex, m, c, pattern``.
+
+    A birth that any reference knows stands in the township, year and sex of the first reference in campaign order in which these can be
+    read; one that only the register knows, in the register's. Births outside the window or without a place are left out.
+    """
+    n_sources = len(linked.frames)
+    order = [*range(1, n_sources), 0]
+    parts = []
+    for rank, k in enumerate(order):
+        frame = linked.frames[k]
+        cell = frame.select("area_code", pl.col("birth_date").dt.year().cast(pl.Int64).alias("birth_year"), "sex")
+        parts.append(cell.with_columns(birth=pl.Series(linked.of_rows(k)), source=pl.lit(k, pl.Int64), rank=pl.lit(rank, pl.Int64)))
+    every = pl.concat(parts)
+    known = every.group_by("birth").agg(
+        *((pl.col("source") == k).any().alias(f"in_{k}") for k in range(n_sources)), (pl.col("source") > 0).any().alias("reference")
+    )
+    readable = every.filter(pl.col("area_code").is_not_null() & pl.col("birth_year").is_not_null()).join(known, on="birth")
+    # The register's own cell counts only for births no reference knows.
+    readable = readable.filter((pl.col("source") > 0) | ~pl.col("reference"))
+    cells = readable.sort("rank", maintain_order=True).unique("birth", keep="first", maintain_order=True)
+    bits = [pl.when(f"in_{k}").then(pl.lit("1")).otherwise(pl.lit("0")) for k in range(n_sources)]
+    return cells.filter(pl.col("birth_year").is_between(*window)).select(
+        *_CELL,
+        m=(pl.col("in_0") & pl.col("reference")).cast(pl.Int64),
+        c=(~pl.col("in_0")).cast(pl.Int64),
+        pattern=pl.concat_str(bits),
+    )
+
+
+def one_row_a_registered_birth(linked: Linked, window: tuple[int, int]) -> pl.DataFrame:
+    """Registered births in the window: ``has_id, expected_misses, expected_false``."""
+    missed, false = expectations(linked.people, linked.births, linked.between)
+    frame = linked.frames[0]
+    person = linked.people.of_row[0]
+    registered = (
+        frame.select(
+            person=pl.Series(person),
+            has_id=pl.col("id_number").is_not_null(),
+            inside=pl.col("area_code").is_not_null() & pl.col("birth_date").dt.year().is_between(*window),
+        )
+        .group_by("person")
+        .agg(pl.col("has_id").any(), pl.col("inside").fill_null(False).any())
+        .filter("inside")
+    )
+    who = registered["person"].to_numpy()
+    return registered.select("has_id", expected_misses=pl.Series(missed[who]), expected_false=pl.Series(false[who]))

@@ -1,0 +1,61 @@
+"""Rows of one source that are one birth, found from that source alone."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.linkage.births import BIRTHS
+from audit.linkage.blocking import candidates
+from audit.linkage.em import Model, train
+from audit.linkage.layout import Index, Rows
+from audit.linkage.pairing import budget
+from audit.linkage.patterns import Patterns, count, encode
+from audit.linkage.unrelated import u_probabilities
+
+LIKELY: Final = 2.0  # log2 odds from which two rows of a source are one birth
+PAIRS: Final = 300_000
+
+
+@dataclass(frozen=True)
+class Within:
+    """Weighted pairs of rows of one source, the smaller row first."""
+
+    i: Index
+    j: Index
+    weight: NDArray[np.float64]
+    model: Model
+
+
+def pairs_within(rows: Rows, seed: int = 0) -> Within:
+    """Weighted pairs of a source with itself.
+
+    Args:
+        rows: the source.
+        seed: of the pairs drawn for u.
+    """
+    every = np.arange(len(rows))
+    i, j, _ = candidates(rows, rows, every, every, BIRTHS.passes, min(budget(len(rows)), 10.0))
+    patterns, which = count(encode(rows, rows, i, j, BIRTHS.comparisons), BIRTHS)
+    u = u_probabilities(rows, rows, every, every, BIRTHS, np.random.default_rng(seed), PAIRS)
+    nothing = Patterns(np.zeros(0, dtype=np.uint32), np.zeros(0), BIRTHS.comparisons)
+    model = train(nothing, patterns, u, max(len(rows) * (len(rows) - 1) / 2, 1.0), BIRTHS)
+    return Within(i, j, model.weights(patterns)[which], model)
+
+
+def group(n: int, i: Index, j: Index, weight: NDArray[np.float64], least: float) -> NDArray[np.uint32]:
+    """Groups of rows connected by pairs of at least this weight: one number a row, counted from 0 in order of first rows."""
+    keep = weight >= least
+    parent = np.arange(n)
+    a, b = i[keep], j[keep]
+    while a.size:  # pointer jumping; groups have two or three rows
+        low = np.minimum(parent[a], parent[b])
+        before = parent.copy()
+        np.minimum.at(parent, a, low)
+        np.minimum.at(parent, b, low)
+        parent = parent[parent]
+        if np.array_equal(before, parent):
+            break
+    _, number = np.unique(parent, return_inverse=True)
+    return number.reshape(-1).astype(np.uint32)

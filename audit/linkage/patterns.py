@@ -1,0 +1,65 @@
+"""Comparison patterns: every pair's levels as one integer, so that training sees patterns and never rows."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.linkage.spec import Comparison, Index, Spec
+
+CHUNK = 1 << 16
+Codes = NDArray[np.uint32]
+
+
+def encode(left: Any, right: Any, i: Index, j: Index, comparisons: tuple[Comparison, ...]) -> Codes:
+    """The pattern of each pair (left[i], right[j]): levels as digits of a mixed-radix number, the first field lowest."""
+    codes = np.zeros(i.size, dtype=np.uint32)
+    for start in range(0, i.size, CHUNK):  # chunks stay in the processor's cache
+        part = slice(start, start + CHUNK)
+        radix, code = 1, codes[part]
+        for comparison in comparisons:
+            code += comparison.compare(left, right, i[part], j[part]).astype(np.uint32) * np.uint32(radix)
+            radix *= len(comparison.levels)
+    return codes
+
+
+def decode(codes: Codes, comparisons: tuple[Comparison, ...]) -> list[NDArray[np.int64]]:
+    """Levels of each pattern, one array a comparison."""
+    rest, levels = codes.astype(np.int64), []
+    for comparison in comparisons:
+        levels.append(rest % len(comparison.levels))
+        rest //= len(comparison.levels)
+    return levels
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct patterns and how often each occurs.
+
+    Attributes:
+        codes: distinct patterns, ascending.
+        counts: occurrences of each.
+        comparisons: what the codes' digits mean.
+    """
+
+    codes: Codes
+    counts: NDArray[np.float64]
+    comparisons: tuple[Comparison, ...]
+
+    @cached_property
+    def levels(self) -> list[NDArray[np.int64]]:
+        """Levels of each pattern, one array a comparison."""
+        return decode(self.codes, self.comparisons)
+
+    def level_counts(self, weights: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Sum of weights per level of each comparison."""
+        lengths = (len(comparison.levels) for comparison in self.comparisons)
+        return [np.bincount(level, weights, minlength=n) for level, n in zip(self.levels, lengths, strict=True)]
+
+
+def count(codes: Codes, spec: Spec) -> tuple[Patterns, NDArray[np.int64]]:
+    """Distinct patterns with counts, and which of them each pair shows."""
+    distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    return Patterns(distinct, counts.astype(np.float64), spec.comparisons), inverse.reshape(-1)
