@@ -42,7 +42,10 @@ OUTCOME: Final = pl.Schema({"area_code": pl.String(), "outcome": pl.String(), "r
 
 @dataclass(frozen=True)
 class Result:
-    """What a detector returns: observations (``OBSERVATION``) and one outcome per township (``OUTCOME``)."""
+    """What a detector returns: observations (``OBSERVATION``) and one outcome per township (``OUTCOME``).
+
+    A detector that judges the county as a whole adds an outcome without area code.
+    """
 
     observations: pl.DataFrame
     outcomes: pl.DataFrame
@@ -202,7 +205,8 @@ def finding_id(detector_name: str, row: dict[str, Any], row_refs: list[str], cou
 
 def _check(card: Card, context: Context, result: Result) -> None:
     units = sorted(context.areas["area_code"])
-    if sorted(result.outcomes["area_code"]) != units:
+    judged = result.outcomes["area_code"]
+    if sorted(judged.drop_nulls()) != units or judged.null_count() > 1:
         raise ValueError(f"{card.detector}: not exactly one outcome per township")
     if unknown := set(result.observations["code"]) - set(card.finding_codes):
         raise ValueError(f"{card.detector}: codes not on its card: {sorted(unknown)}")

@@ -2,22 +2,48 @@
 
 from typing import Final
 
+from detectors.backlog import backlog
 from detectors.base import Detector
+from detectors.birth_spacing import birth_spacing
+from detectors.blank_fields import blank_fields
 from detectors.duplicates import duplicates
+from detectors.estimates_disagree import estimates_disagree
+from detectors.field_shares import field_shares
+from detectors.girls_below_boys import girls_below_boys
 from detectors.identity_number import identity_number
 from detectors.impossible_dates import impossible_dates
 from detectors.late_registration import late_registration
 from detectors.low_completeness import low_completeness
+from detectors.mother_age import mother_age
+from detectors.mother_number import mother_number
+from detectors.over_coverage import over_coverage
 from detectors.rate_gap import rate_gap
+from detectors.registration_batches import registration_batches
+from detectors.repeated_number import repeated_number
+from detectors.shifted_duplicates import shifted_duplicates
+from detectors.totals_gap import totals_gap
 
 # Validity, duplicates, completeness, timeliness.
 ROW_DETECTORS: Final[tuple[Detector, ...]] = (
     identity_number,
+    repeated_number,
     impossible_dates,
+    mother_age,
+    mother_number,
+    birth_spacing,
+    blank_fields,
+    field_shares,
     duplicates,
+    shifted_duplicates,
     low_completeness,
+    girls_below_boys,
+    over_coverage,
     rate_gap,
+    estimates_disagree,
+    totals_gap,
     late_registration,
+    backlog,
+    registration_batches,
 )
 
 # Rates and fabrication.

@@ -110,8 +110,39 @@ def row_result(context: Context, found: pl.DataFrame, usable: pl.Expr, lacking: 
         reason=pl.when(flagged).then(None).when(none).then(pl.lit("no_births")).when(blank).then(pl.lit(lacking)),
         q_value=pl.lit(None, dtype=pl.Float64),
     )
-    return Result(found, outcomes.select(pl.col(name).cast(kind) for name, kind in OUTCOME.items()))
+    return Result(found, outcomes.cast(OUTCOME))
 
 
 def _texts(values: tuple[str, ...]) -> pl.Expr:
     return pl.lit(list(values), dtype=pl.List(pl.String()))
+
+
+# A child not yet named, or a name that was not written down.
+PLACEHOLDER: Final = "|".join(
+    (
+        *("[某×*＊?？]", "宝宝", "毛毛", "贝贝", "宝贝", "小宝", "[男女]婴", "婴儿", "新生儿", "之[子女]$"),
+        *("不详", "未知", "无名", "未取名", "未命名", "未起名", "暂无", "待定"),
+    )
+)
+
+
+def real_name(field: str) -> pl.Expr:
+    """Whether a name is written and is no placeholder; false for a name of one character."""
+    name = pl.col(field)
+    return ((name.str.len_chars() >= 2) & name.str.contains(PLACEHOLDER).not_()).fill_null(False)
+
+
+def mother() -> pl.Expr:
+    """What tells one mother from another: her number, unless its check digit is wrong; else both parents' names and the village.
+
+    Null where neither is there. Two rows with the same key are taken to have the same mother.
+    """
+    numbered = pl.col("mother_id_number").is_not_null() & pl.col("mother_id_valid").fill_null(True)
+    named = real_name("mother_name") & real_name("father_name") & pl.col("village").is_not_null()
+    names = pl.concat_str("mother_name", "father_name", "area_code", "village", separator="|")
+    return pl.when(numbered).then(pl.col("mother_id_number")).when(named).then(names)
+
+
+def one_per_birth(rows: pl.DataFrame) -> pl.DataFrame:
+    """The row of each birth whose record id comes first."""
+    return rows.sort("record_id").unique("birth", keep="first", maintain_order=True)

@@ -5,28 +5,29 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy.stats import false_discovery_control
+from numpy.typing import NDArray
 
-from detectors.base import OBSERVATION, OUTCOME, Result, observations
+from detectors.base import OBSERVATION, OUTCOME, Result, observations, uniform
 from detectors.context import Context
 from detectors.estimates.timeliness import first_registrations
+from detectors.statistics.multiple import benjamini_hochberg
 
 ALPHA: Final = 0.05
+RIPE: Final = 0.97
 
 
-def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
-    """Benjamini-Hochberg q-values over the units that were tested; none where there was no test.
+def tested(units: pl.DataFrame, p_values: Sequence[float | None] | NDArray[np.float64]) -> pl.DataFrame:
+    """Units with ``p_value`` and ``q_value`` (Benjamini-Hochberg over those that were tested); null, not NaN, where none was.
 
-    >>> adjusted([0.01, None, 0.04])
+    >>> tested(pl.DataFrame({"area_code": ["1", "2", "3"]}), [0.01, None, 0.04])["q_value"].to_list()
     [0.02, None, 0.04]
     """
-    tested = [place for place, p in enumerate(p_values) if p is not None]
-    q_values: list[float | None] = [None] * len(p_values)
-    if tested:
-        raw = np.array([p_values[place] for place in tested], dtype=float)
-        for place, q in zip(tested, false_discovery_control(raw), strict=True):
-            q_values[place] = float(q)
-    return q_values
+    p = np.array(p_values, dtype=float)
+    q, known = np.full(p.shape, np.nan), np.isfinite(p)
+    q[known] = benjamini_hochberg(p[known])
+    return units.with_columns(
+        p_value=pl.Series(p, dtype=pl.Float64).fill_nan(None), q_value=pl.Series(q, dtype=pl.Float64).fill_nan(None)
+    )
 
 
 def area_result(context: Context, units: pl.DataFrame) -> Result:
@@ -49,7 +50,44 @@ def area_result(context: Context, units: pl.DataFrame) -> Result:
         .otherwise(pl.lit("not_estimable")),
         reason=pl.when(pl.col("flag").is_null()).then(pl.col("reason").fill_null("no_births")),
     )
-    return Result(found, outcomes.select(pl.col(name).cast(kind) for name, kind in OUTCOME.items()))
+    return Result(found, outcome_frame(outcomes))
+
+
+def outcomes_of(context: Context, judged: pl.DataFrame, found: pl.DataFrame, lacking: str) -> pl.DataFrame:
+    """Outcomes of a detector with several tests per township: flag where one is flagged, and the smallest q-value.
+
+    Args:
+        context: the county.
+        judged: ``area_code`` and ``q_value`` (null where there was no test), any number of rows per township.
+        found: observations.
+        lacking: the reason of townships without a test.
+    """
+    best = judged.group_by("area_code").agg(pl.col("q_value").min())
+    joined = context.areas.select("area_code").join(best, on="area_code", how="left", maintain_order="left")
+    return settle(joined, found, pl.col("q_value").is_not_null(), lacking)
+
+
+def settle(units: pl.DataFrame, found: pl.DataFrame, judged: pl.Expr, lacking: str) -> pl.DataFrame:
+    """Outcomes in full from one row per unit: flag, no flag where ``judged`` holds, else not estimable with a reason."""
+    flagged = pl.col("area_code").is_in(found["area_code"].unique().to_list(), nulls_equal=True)
+    outcome = pl.when(flagged).then(pl.lit("flag")).when(judged).then(pl.lit("no_flag")).otherwise(pl.lit("not_estimable"))
+    reason = pl.when((flagged | judged).not_()).then(pl.lit(lacking))
+    q_value = pl.col("q_value") if "q_value" in units.columns else pl.lit(None)
+    return outcome_frame(units.select("area_code", outcome=outcome, reason=reason, q_value=q_value))
+
+
+def outcome_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame in the columns, order and types of ``OUTCOME``."""
+    return frame.cast(OUTCOME).select(OUTCOME.names())
+
+
+def county_result(
+    context: Context, outcome: str, reason: str | None = None, q_value: float | None = None, found: pl.DataFrame | None = None
+) -> Result:
+    """The outcome of a detector that judges the county as a whole: one row without area code; townships are not applicable."""
+    townships = outcome_frame(uniform(context, "not_applicable", "county_only").outcomes)
+    whole = pl.DataFrame([(None, outcome, reason, q_value)], schema=OUTCOME, orient="row")
+    return Result(observations([]) if found is None else found, pl.concat([townships, whole]))
 
 
 def registered_by_year(context: Context) -> pl.DataFrame:
@@ -61,7 +99,19 @@ def registered_by_year(context: Context) -> pl.DataFrame:
     return births.group_by("area_code", "birth_year").agg(registered=pl.len().cast(pl.Int64)).sort("area_code", "birth_year")
 
 
+def unripe_years(context: Context) -> pl.DataFrame:
+    """Township-years (``area_code``, ``birth_year``) of whose births less than 97 % can have been registered yet."""
+    rows = context.estimates.timeliness
+    return rows.filter(pl.col("registered") < RIPE * pl.col("ultimate")).select("area_code", "birth_year")
+
+
 def span(first: pl.Expr, last: pl.Expr) -> pl.Expr:
     """Years as the column ``period`` holds them: 2021, or 2018-2025."""
     one, two = first.cast(pl.String), last.cast(pl.String)
     return pl.when(first == last).then(one).otherwise(pl.concat_str(one, pl.lit("-"), two))
+
+
+def years(context: Context) -> str:
+    """The window as ``period`` holds it."""
+    first, last = context.window
+    return str(first) if first == last else f"{first}-{last}"

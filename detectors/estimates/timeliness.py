@@ -32,7 +32,7 @@ def timeliness(
     births = first_registrations(audited, window)
     curves = delay_curves(births, reference_date)
     registered = {(code, year): n for code, year, n in births.group_by("area_code", "birth_year").len().iter_rows()}
-    delays = _delays(births, reference_date).partition_by("area_code", "birth_year", as_dict=True)
+    delays = delays_of(births, reference_date).partition_by("area_code", "birth_year", as_dict=True)
     rows = []
     for county, area_code, township in areas.select("county", "area_code", "township").iter_rows():
         curve = curves.get(area_code)
@@ -71,7 +71,7 @@ def delay_curves(births: pl.DataFrame, reference_date: dt.date | None) -> dict[s
         births: what ``first_registrations`` gives.
         reference_date: end of the extract.
     """
-    delays = _delays(births, reference_date)
+    delays = delays_of(births, reference_date)
     whole = reverse_time(delays["delay"].to_numpy(), delays["age"].to_numpy())
     curves: dict[str | None, DelayCurve] = {} if whole is None else {None: whole}
     for (area_code,), part in delays.partition_by("area_code", as_dict=True).items():
@@ -81,7 +81,7 @@ def delay_curves(births: pl.DataFrame, reference_date: dt.date | None) -> dict[s
     return curves
 
 
-def _delays(births: pl.DataFrame, reference_date: dt.date | None) -> pl.DataFrame:
+def delays_of(births: pl.DataFrame, reference_date: dt.date | None) -> pl.DataFrame:
     """Delay and age in days of the births whose registration can be placed: not before birth, not after the extract."""
     end = pl.lit(reference_date, dtype=pl.Date)
     delay = (pl.col("registered_on") - pl.col("birth_date")).dt.total_days()

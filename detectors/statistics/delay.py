@@ -111,6 +111,23 @@ def ultimate(registered: int, reached: float, reached_variance: float = 0.0) -> 
     return estimate, registered + missing / spread, registered + missing * spread
 
 
+def waiting(curve: DelayCurve, ages: NDArray[np.int64]) -> tuple[float, float]:
+    """Births not yet registered among those as old as these registered ones, and the standard deviation.
+
+    Each registered birth of age T stands for (1 - F(T)) / F(T) that are still to come; F below a tenth is taken as a tenth. Var =
+    sum (1 - F) / F^2 + (sum sd(F) / F^2)^2: chance of each birth, and the curve's own error, which all share.
+
+    Args:
+        curve: the office's delay curve.
+        ages: of the registered births, days.
+    """
+    places = np.clip(ages, 0, curve.horizon)
+    reached = np.maximum(curve.at(ages), 0.1)
+    error = np.sqrt(np.where(np.isfinite(curve.variance), curve.variance, 0.0))[places]
+    variance = float(((1 - reached) / reached**2).sum() + (error / reached).sum() ** 2)
+    return float(((1 - reached) / reached).sum()), float(np.sqrt(variance))
+
+
 def _later(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum over all later places; 0 at the last."""
     return np.concatenate((np.cumsum(values[::-1])[::-1][1:], [0.0]))

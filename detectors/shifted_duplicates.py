@@ -1,0 +1,43 @@
+"""One child registered again under another date of birth, where linking the register with itself saw two births."""
+
+from typing import Final
+
+import polars as pl
+
+from detectors.base import Result, detector
+from detectors.context import Context
+from detectors.rows import has, mother, params, per_group, real_name, row_result
+
+_FIELDS: Final = (
+    "birth_date",
+    "name",
+    "sex",
+    "id_number",
+    "mother_name",
+    "mother_id_number",
+    "father_name",
+    "village",
+    "registered_on",
+)
+_LEAST: Final = 180  # days; less is a slip of the pen, which ``duplicates`` finds
+
+
+@detector("shifted_duplicates")
+def shifted_duplicates(context: Context) -> Result:
+    """Different births with the same full name, sex and mother whose dates lie half a year or more apart.
+
+    No family gives two living children the same name. Placeholder names (王某, 王宝宝) and rows without a mother never match; the
+    mother is known by her number, or by her own and the father's name in one village.
+    """
+    rows = has(context, "name", "birth_date").with_columns(mother=mother())
+    if not rows["mother"].count():
+        has(context, "mother_id_number")
+    usable = real_name("name") & pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & pl.col("sex").is_not_null()
+    same = rows.filter(usable).with_columns(child=pl.concat_str("mother", "name", "sex", separator="|"))
+    births = pl.col("birth").n_unique().over("child")
+    days = (pl.col("birth_date").max() - pl.col("birth_date").min()).dt.total_days().over("child")
+    same = same.with_columns(births=births, days=days).filter(pl.col("births") > 1, pl.col("days") >= _LEAST)
+    worded = same.with_columns(
+        code=pl.lit("DUP-DATE"), severity=pl.lit("medium"), params=params(days=pl.col("days"), rows=pl.len().over("child"))
+    )
+    return row_result(context, per_group(worded, "child", _FIELDS), real_name("name") & mother().is_not_null(), "no_mother")
