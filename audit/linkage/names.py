@@ -127,6 +127,8 @@ class Sounds:
         simple = _simplified(texts)
         syllables: dict[str, int] = {}
         codes = np.array([ord(text) for text in texts], dtype=np.int64)
+        # A few rare characters have simplified forms outside the basic plane, which do not pack: they stay as they are.
+        simple = [new if ord(new) < 1 << 16 else old for old, new in zip(texts, simple, strict=True)]
         self.plain[codes] = [ord(text) for text in simple]
         self.given[codes] = [_code(text, reading, syllables) for text, reading in zip(simple, _readings(simple), strict=True)]
         self.surname = self.given.copy()
@@ -168,7 +170,8 @@ def _simplified(texts: list[str]) -> list[str]:
 
     convert = OpenCC("t2s").convert
     known = {text: convert(text) for text in unusual}
-    return [known[text] if len(known.get(text, "")) == 1 else text for text in texts]
+    plain = {text: simple for text, simple in known.items() if len(simple) == 1 and ord(simple) < 1 << 16}
+    return [plain.get(text, text) for text in texts]
 
 
 def _in_gb2312(text: str) -> bool:
