@@ -42,6 +42,7 @@ def compose(
         "date": today().isoformat(),
         "campaign": _config(campaign),
         "inputs": inputs(intakes),
+        "former_areas": dict(sorted(intakes.areas.former.items())),
         "validation_passed": bool(validation.get("passed", True)),
         "detectors": _account(frames["findings"], frames["outcomes"]),
         "release": asdict(protected.release) if protected and protected.release else None,

@@ -164,7 +164,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Areas:
-    """Current townships (schema ``AREAS``), in order of code."""
+    """Current townships (schema ``AREAS``), in order of code; codes of before by the code that took their place."""
 
     frame: pl.DataFrame
     intake: Intake
+    former: dict[str, str] = field(default_factory=dict)

@@ -106,7 +106,7 @@ def _areas(campaign: Campaign, progress: "Progress") -> tuple[Areas, Gazetteer]:
         raw = read(spec)
         frame, gazetteer, unreadable = townships(raw, campaign)
         tick(raw.rows)
-    return Areas(frame, _intake(spec, raw, Normalised(frame, unreadable, {}, 0))), gazetteer
+    return Areas(frame, _intake(spec, raw, Normalised(frame, unreadable, {}, 0)), gazetteer.former), gazetteer
 
 
 def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Source:

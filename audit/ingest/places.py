@@ -33,6 +33,7 @@ class Gazetteer:
     """Finds the township that a text means; where two could be meant, none is found."""
 
     counties: tuple[str, ...]
+    former: dict[str, str] = field(default_factory=dict)  # code of before -> code of the township that took its place
     _keys: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
     _stems: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
 
@@ -45,6 +46,8 @@ class Gazetteer:
             for stem in _stems_of(_key(township.name)):
                 made._stems[stem].add(township.place)
         for code, place in codes.items():
+            if code != place[1]:
+                made.former[code] = place[1]
             made._keys[code].add(place)
             made._keys[code.ljust(12, "0")].add(place)
         return made
