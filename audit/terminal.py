@@ -114,7 +114,7 @@ def _tokens(text: str) -> Iterator[str]:
     """Pieces that must not be broken: words, and Chinese characters with the punctuation that clings to them."""
     held = ""
     tokens = [" " if token.isspace() else token for token in _TOKEN.findall(text.strip())]
-    for token, after in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, after in zip(tokens, [*tokens, ""][1:], strict=True):
         held += token
         if after and (after[0] in _NOT_FIRST or token[-1] in _NOT_LAST):
             continue

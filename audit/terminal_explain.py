@@ -154,6 +154,8 @@ def as_markdown(words: Catalogue, told: "Explanation") -> str:
 
 
 def _show_card(terminal: Terminal, words: Catalogue, method: "Method") -> None:
+    if not method.method:  # a detector of another version, whose card is not here
+        return
     _heading(terminal, words, "method")
     for line in method.method:
         terminal.paragraph(line, "  ")

@@ -9,6 +9,7 @@ from expectations.catalogue import Catalogue
 def reworded(words: Catalogue, finding: dict[str, Any]) -> str:
     """The sentence from ``code`` and ``params``; the one stored when this catalogue has none for them."""
     try:
-        return words.text(f"finding.{finding['code']}", **json.loads(finding["params"]))
+        params = {"_": None, **json.loads(finding["params"])}  # never empty, so that a placeholder without its value is noticed
+        return words.text(f"finding.{finding['code']}", **params)
     except (KeyError, ValueError, IndexError, TypeError):
         return str(finding["message"])

@@ -1,0 +1,96 @@
+"""Attribute sampling: how many rows to check, how many errors are too many, and what a checked sample says of all rows."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scipy import stats
+
+# Source of plan(): attribute sampling by the hypergeometric distribution, as in AICPA, Audit Guide: Audit Sampling, appendix A
+# (table A-1 has 68 (2) for 2 % expected and 9 % tolerable at 95 %); Guy, Carmichael & Whittington, Audit Sampling, 5th ed. (2002).
+# Source of limits(): Buonaccorsi 1987, American Statistician 41, 215-218 (exact limits for a finite population).
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sampling plan.
+
+    Attributes:
+        size: rows to check.
+        acceptable: errors up to which the register is accepted.
+        risk: probability of accepting a register whose error rate is just the tolerable one.
+    """
+
+    size: int
+    acceptable: int
+    risk: float
+
+
+def plan(population: int, tolerable: float, expected: float = 0.0, confidence: float = 0.95) -> Plan:
+    """The smallest sample that still tells a tolerable error rate from a worse one.
+
+    The sample may hold the expected share of errors, rounded up, and the chance of so few in a register whose share of errors is the
+    tolerable one must not exceed ``1 - confidence`` (hypergeometric, without replacement). When no smaller sample will
+    do, all rows are checked.
+
+    Args:
+        population: rows of the register.
+        tolerable: share of wrong rows that is just not acceptable, in (0, 1).
+        expected: share of wrong rows thought likely, in [0, tolerable).
+        confidence: one minus the risk of accepting too bad a register, in (0, 1).
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    >>> plan(3653, tolerable=0.09, expected=0.02)
+    Plan(size=68, acceptable=2, risk=0.0480...)
+    """
+    if population < 1 or not 0 < tolerable < 1 or not 0 <= expected < tolerable or not 0 < confidence < 1:
+        raise ValueError("population >= 1, 0 <= expected < tolerable < 1, 0 < confidence < 1")
+    wrong = math.ceil(population * tolerable - 1e-9)
+    for size in range(1, population):
+        acceptable = math.ceil(expected * size - 1e-9)
+        risk = float(stats.hypergeom.cdf(acceptable, population, wrong, size))
+        if risk <= 1 - confidence:
+            return Plan(size, acceptable, risk)
+    return Plan(population, wrong - 1, 0.0)
+
+
+def limits(errors: int, size: int, population: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Exact two-sided limits of the share of wrong rows in a finite register.
+
+    Args:
+        errors: wrong rows among those checked.
+        size: rows checked.
+        population: rows of the register.
+        confidence: of the interval.
+
+    Returns:
+        The lowest and the highest share of wrong rows that the sample does not contradict.
+
+    Raises:
+        ValueError: not ``0 <= errors <= size <= population`` with ``size >= 1``.
+
+    >>> tuple(round(limit, 4) for limit in limits(1, 68, 3653))
+    (0.0005, 0.0783)
+    """
+    if not (0 <= errors <= size <= population and size >= 1):
+        raise ValueError("0 <= errors <= size <= population, size >= 1")
+    tail = (1 - confidence) / 2
+    least, most = errors, population - (size - errors)
+    # Both tails are monotone in the number of wrong rows, so each limit is found by halving.
+    low = _first(least, most, lambda wrong: float(stats.hypergeom.sf(errors - 1, population, wrong, size)) > tail)
+    high = _first(least, most, lambda wrong: float(stats.hypergeom.cdf(errors, population, wrong, size)) <= tail)
+    highest = high - 1 if float(stats.hypergeom.cdf(errors, population, high, size)) <= tail else high
+    return low / population, highest / population
+
+
+def _first(low: int, high: int, true_from: Callable[[int], bool]) -> int:
+    """The first number from which on something holds; ``high`` when it never does."""
+    while low < high:
+        middle = (low + high) // 2
+        if true_from(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
