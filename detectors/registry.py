@@ -6,12 +6,15 @@ from detectors.backlog import backlog
 from detectors.base import Detector
 from detectors.birth_spacing import birth_spacing
 from detectors.blank_fields import blank_fields
+from detectors.bunched import bunched
+from detectors.copied import copied
 from detectors.duplicates import duplicates
 from detectors.estimates_disagree import estimates_disagree
 from detectors.field_shares import field_shares
 from detectors.girls_below_boys import girls_below_boys
 from detectors.identity_number import identity_number
 from detectors.impossible_dates import impossible_dates
+from detectors.invented_rows import invented_rows
 from detectors.late_registration import late_registration
 from detectors.low_completeness import low_completeness
 from detectors.mother_age import mother_age
@@ -20,7 +23,9 @@ from detectors.over_coverage import over_coverage
 from detectors.rate_gap import rate_gap
 from detectors.registration_batches import registration_batches
 from detectors.repeated_number import repeated_number
+from detectors.rounded import rounded
 from detectors.shifted_duplicates import shifted_duplicates
+from detectors.too_smooth import too_smooth
 from detectors.totals_gap import totals_gap
 
 # Validity, duplicates, completeness, timeliness.
@@ -47,6 +52,12 @@ ROW_DETECTORS: Final[tuple[Detector, ...]] = (
 )
 
 # Rates and fabrication.
-AREA_DETECTORS: Final[tuple[Detector, ...]] = ()
+AREA_DETECTORS: Final[tuple[Detector, ...]] = (
+    too_smooth,
+    copied,
+    rounded,
+    bunched,
+    invented_rows,
+)
 
 DETECTORS: Final[tuple[Detector, ...]] = (*ROW_DETECTORS, *AREA_DETECTORS)

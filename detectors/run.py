@@ -7,14 +7,16 @@ import polars as pl
 from detectors.base import Detector, stamp
 from detectors.context import Context
 from detectors.registry import DETECTORS
+from detectors.severity import raise_severities
 from expectations.frames import conform, empty
 
 
 def detect(context: Context, detectors: Sequence[Detector] = DETECTORS) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Findings, outcomes and evidence of one county, in the columns of ``expectations.artefacts``.
 
-    Rows come in an order that depends on what they say alone: findings by id, outcomes by detector (in the order of the registry)
-    and area, evidence by finding, line and field.
+    Severities are as their detectors gave them, but for area findings that corroborate each other (``detectors.severity``). The
+    order of rows depends on what they say alone: findings by id, outcomes by detector (as registered) and area, evidence by
+    finding, field and line.
 
     Args:
         context: the county.
@@ -32,7 +34,7 @@ def detect(context: Context, detectors: Sequence[Detector] = DETECTORS) -> tuple
         for place, artefact in enumerate(("findings", "outcomes", "evidence"))
     )
     return (
-        conform(findings.sort("finding_id"), "findings"),
+        conform(raise_severities(findings.sort("finding_id")), "findings"),
         conform(outcomes, "outcomes"),
         conform(evidence.sort("finding_id", maintain_order=True), "evidence"),
     )

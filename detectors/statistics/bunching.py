@@ -1,0 +1,184 @@
+"""Bunching at a target: more figures just at or above it than the figures around lead to expect."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+
+from detectors.statistics.counts import poisson_binomial
+
+Floats = NDArray[np.float64]
+
+
+def exact_window(meeting: int, missing: int, share: float = 0.5) -> tuple[float, float]:
+    """Exact binomial test of figures just meeting against just missing a target in a symmetric window.
+
+    With ``share = 0.5`` right only near the middle of the figures: on a slope it accuses (79 % false alarms at 1,500 figures).
+
+    Returns:
+        Two-sided and one-sided (too many meeting) p-values.
+
+    >>> [round(p, 5) for p in exact_window(18, 4)]
+    [0.00434, 0.00217]
+    """
+    both = float(stats.binomtest(meeting, meeting + missing, share).pvalue)
+    return both, float(stats.binom.sf(meeting - 1, meeting + missing, share))
+
+
+def slope_share(outer_left: int, outer_right: int) -> float:
+    """Share of the inner window expected above the target, from two outer windows of the same width.
+
+    ``p0 = R / (L + R)`` with ``ln(R / L) = (ln outer_right - ln outer_left) / 3``: straight log density. Empty ones count half.
+
+    >>> slope_share(30, 30)
+    0.5
+    """
+    gap = np.log(max(outer_right, 0.5) / max(outer_left, 0.5)) / 3
+    return float(1 / (1 + np.exp(-gap)))
+
+
+def frandsen(below: int, at: int, above: int, curvature: float = 0.0) -> float:
+    """Bunching of a whole-number figure at a target against its two neighbours (Frandsen 2017).
+
+    Under a smooth density the share of the middle cell lies in ``[(1 - k)/(3 - k), (1 + k)/(3 + k)]``; the p-value is the largest
+    two-sided binomial one over that range.
+
+    Args:
+        below, at, above: figures one step below, at and above the target.
+        curvature: k, the bound on the density's second difference.
+
+    Raises:
+        ValueError: no figure.
+
+    >>> frandsen(10, 10, 10)
+    1.0
+    """
+    total = below + at + above
+    if total == 0:
+        raise ValueError("no figure")
+    low, high = (1 - curvature) / (3 - curvature), (1 + curvature) / (3 + curvature)
+    if low <= at / total <= high:
+        return 1.0
+    return float(stats.binomtest(at, total, low if at / total < low else high).pvalue)
+
+
+def density_jump(values: ArrayLike, cutoff: float = 0.0) -> tuple[float, float, tuple[float, float]]:
+    """Jump of a density at a cutoff (Cattaneo, Jansson & Ma 2018) by the package rddensity with its defaults.
+
+    Args:
+        values: continuous figures, 300 at least to be trusted.
+        cutoff: where.
+
+    Returns:
+        Test statistic, p-value, and bandwidths left and right.
+
+    Raises:
+        ValueError: under 50 figures on a side.
+
+    >>> statistic, p, _ = density_jump(np.random.default_rng(1).normal(size=400))
+    >>> p > 0.01
+    True
+    """
+    import rddensity  # slow to import, and only needed here
+
+    x = np.asarray(values, float)
+    if min((x < cutoff).sum(), (x >= cutoff).sum()) < 50:
+        raise ValueError("needs 50 figures on each side")
+    found = rddensity.rddensity(x, c=cutoff)
+    return float(found.test["t_jk"]), float(found.test["p_jk"]), (float(found.h["left"]), float(found.h["right"]))
+
+
+@dataclass(frozen=True)
+class Bunching:
+    """Figures of one township around their targets.
+
+    Attributes:
+        inside: figures within the inner window on both sides.
+        meeting: of them at or above the target.
+        expected: how many were expected there.
+        p_value: chance of as many, the uncertainty of the slope included.
+        excess: (meeting - expected) / inside.
+        slope: of the log density, per percentage point.
+    """
+
+    inside: int
+    meeting: int
+    expected: float
+    p_value: float
+    excess: float
+    slope: float
+
+
+def bunching(numerators: ArrayLike, denominators: ArrayLike, targets: ArrayLike, width: float = 3.0) -> Bunching | None:
+    """Bunching of shares at their targets, with the gaps between possible shares taken into account.
+
+    A share ``100 k / n`` can take few values near a target, and not as many below as above: with n = 40 and a target of 85 the
+    inner window of 3 points holds 82.5 below but 85.0 and 87.5 above. So each figure's chance to lie above is the mass of its own
+    possible values, under a log density with one slope, which the outer windows (3 to 6 points away) give by conditional maximum
+    likelihood; the tail is exact for unequal chances and averaged over the slope's uncertainty (normal, 15-point Gauss-Hermite).
+
+    Args:
+        numerators, denominators: per figure; denominators positive.
+        targets: in percent.
+        width: of the inner window on each side, in points; the outer windows are as wide.
+
+    Returns:
+        The test, or None when no figure lies inside.
+
+    >>> n = np.full(60, 100)
+    >>> found = bunching(np.repeat([84, 85, 86, 81, 89], [2, 34, 4, 10, 10]), n, np.full(60, 85.0))
+    >>> found.meeting, bool(found.p_value < 1e-4)
+    (38, True)
+    """
+    k, n, target = np.asarray(numerators, int), np.asarray(denominators, int), np.asarray(targets, float)
+    x = 100 * k / n - target
+    inner = (x >= -width - 1e-9) & (x < width - 1e-9)
+    outer = (x >= -2 * width - 1e-9) & (x < 2 * width - 1e-9) & ~inner
+    if not inner.any():
+        return None
+    near, far = _sides(n[inner], target[inner], 0.0, width), _sides(n[outer], target[outer], width, 2 * width)
+    slope, sd = _slope(far, x[outer] >= 0)
+    meeting = int((x[inner] >= -1e-9).sum())
+    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+    tail = expected = 0.0
+    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+        chance = _above(near, slope + sd * node)
+        tail += weight * float(poisson_binomial(chance)[meeting:].sum())
+        expected += weight * float(chance.sum())
+    inside = int(inner.sum())
+    return Bunching(inside, meeting, expected, min(1.0, tail), (meeting - expected) / inside, slope)
+
+
+def _sides(n: NDArray[np.int64], target: Floats, near: float, far: float) -> tuple[Floats, Floats]:
+    """Possible values of each figure between ``near`` and ``far`` points from its target, NaN-padded: below, above."""
+    most = int(np.ceil((far - near) * (int(n.max()) if n.size else 0) / 100)) + 2
+    step = np.arange(most)
+    first_above = np.ceil(n * (target + near) / 100 - 1e-9)
+    last_below = np.ceil(n * (target - near) / 100 - 1e-9) - 1
+    above = 100 * (first_above[:, None] + step) / n[:, None] - target[:, None]
+    below = 100 * (last_below[:, None] - step) / n[:, None] - target[:, None]
+    room = 100 - target[:, None] + 1e-9
+    return (
+        np.where(below >= -far - 1e-9, below, np.nan),
+        np.where((above < far - 1e-9) & (above <= room), above, np.nan),
+    )
+
+
+def _above(sides: tuple[Floats, Floats], slope: float) -> Floats:
+    below, above = (np.nansum(np.where(np.isnan(side), 0.0, np.exp(slope * np.nan_to_num(side))), axis=1) for side in sides)
+    total = below + above
+    return np.where(total > 0, above / np.where(total > 0, total, 1.0), 0.5)
+
+
+def _slope(sides: tuple[Floats, Floats], is_above: NDArray[np.bool_], prior_sd: float = 0.4) -> tuple[float, float]:
+    """Slope of the log density and its standard deviation, with a weak normal prior that keeps empty windows finite."""
+
+    def loss(slope: float) -> float:
+        chance = np.clip(_above(sides, slope), 1e-12, 1 - 1e-12)
+        return float(-np.log(np.where(is_above, chance, 1 - chance)).sum() + 0.5 * (slope / prior_sd) ** 2)
+
+    best = float(optimize.minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded", options={"xatol": 1e-6}).x)
+    step = 1e-3
+    curve = (loss(best + step) - 2 * loss(best) + loss(best - step)) / step**2
+    return best, float(1 / np.sqrt(max(curve, 1e-6)))
