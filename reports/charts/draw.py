@@ -64,14 +64,20 @@ def specification(chart: Any) -> dict[str, Any]:
     Args:
         chart: built with this module's colour constants.
     """
-    return themed(chart.to_dict(validate=True))
+    spec: dict[str, Any] = themed(chart.to_dict(validate=True))
+    return spec
 
 
-def without_data(value: Any) -> Any:
+def without_data(spec: dict[str, Any]) -> dict[str, Any]:
     """A specification whose layers all draw the data given at its top: built and checked once, drawn for many townships."""
+    bare: dict[str, Any] = _without(spec)
+    return bare
+
+
+def _without(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without_data(held) for key, held in value.items() if key not in ("data", "datasets")}
-    return [without_data(held) for held in value] if isinstance(value, list) else value
+        return {key: _without(held) for key, held in value.items() if key not in ("data", "datasets")}
+    return [_without(held) for held in value] if isinstance(value, list) else value
 
 
 def themed(value: Any) -> Any:

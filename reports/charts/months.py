@@ -25,8 +25,7 @@ def small_multiples(county: County) -> list[tuple[str, str]]:
     if frame.is_empty():
         return []
     first, last = county.birth_years[0], county.birth_years[-1]
-    top = max(frame["y"].max() or 1, frame["high"].max() or 1)
-    spec = _specification(first, last, float(top) * 1.08)
+    spec = _specification(first, last, max(top_of_scale(county), 1) * 1.08)
     drawn = []
     for (code,), rows in frame.group_by("area_code", maintain_order=True):
         values = rows.select("month", pl.col("y", "low", "high").round(1), pl.col("flagged").fill_null(False)).to_dicts()
@@ -37,8 +36,8 @@ def small_multiples(county: County) -> list[tuple[str, str]]:
 
 def top_of_scale(county: County) -> float:
     """The largest value drawn: the common scale, for the caption."""
-    frame = returns(county)
-    return float(max(frame["y"].max() or 0, frame["high"].max() or 0))
+    top: float | None = returns(county).select(pl.max_horizontal(pl.col("y").max(), pl.col("high").max())).item()
+    return top or 0.0
 
 
 def _specification(first: int, last: int, top: float) -> dict[str, Any]:

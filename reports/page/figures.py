@@ -24,12 +24,14 @@ def caterpillar_figure(county: County, words: Words) -> Figure:
         )
     target = county.campaign["targets"]["completeness"]
     below = [town for town in known if town.coverage and town.coverage["completeness_high"] < target]
-    said = {"target": words.percent(target, 0), "all": len(county.townships), "unknown": len(county.townships) - len(known)}
+    said = {"target": words.percent(target, 0), "all": len(county.townships)}
     caption = (
         words.say("figure.caterpillar.below", number=len(below), names=names(below, words), **said)
         if below
         else words.say("figure.caterpillar.fine", **said)
     )
+    if len(known) < len(county.townships):
+        caption += words.say("figure.caterpillar.unknown", number=len(county.townships) - len(known))
     low, high = caterpillar.domain(county)
     spec = caterpillar.caterpillar(county, {code for code in flagged if code}, words)
     key = [(name, words.say(f"key.{name}")) for name in ("estimate", "flagged", "unknown", "county", "target")]

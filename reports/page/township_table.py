@@ -16,7 +16,7 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
     numbers = ("registered", "births", "completeness", "completeness_interval", "unreported")
     columns = [(words.say("column.township"), False), *((words.say(f"column.{name}"), True) for name in numbers)]
     columns += [(words.code("severity", severity), True) for severity in reversed(SEVERITIES)]
-    columns += [(words.code("outcome", "not_estimable"), True), (words.say("column.workbook"), False)]
+    columns.append((words.code("outcome", "not_estimable"), True))
     rows = []
     for town in county.townships:
         row = town.coverage
@@ -35,8 +35,8 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
                 Cell(words.unreported(row), row["unreported_at_least"]),
             ]
         unclear = sum(outcome["outcome"] == "not_estimable" for outcome in town.outcomes)
-        link = Cell(words.say("open_workbook", township=town.name), link=workbooks[town.area_code])
-        rows.append([Cell(town.name), *held, *signs(town.findings), Cell(words.number(unclear), unclear), link])
+        name = Cell(town.name, link=workbooks[town.area_code])
+        rows.append([name, *held, *signs(town.findings), Cell(words.number(unclear), unclear)])
     return Table("township-table", words.say("table.townships"), columns, rows, sortable=True)
 
 
@@ -67,5 +67,6 @@ def findings_table(county: County, words: Words) -> Table:
         (column, label, [choice for choice in choices if any(row[column].text == choice for row in rows)])
         for column, label, choices in filters
     ]
-    caption = words.say("table.findings", shown=words.number(len(shown)), all=words.number(len(county.findings)))
+    numbers = {"shown": words.number(len(shown)), "all": words.number(len(county.findings))}
+    caption = words.say("table.findings" if len(shown) < len(county.findings) else "table.findings.all", **numbers)
     return Table("findings-table", caption, columns, rows, sortable=True, filters=present)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from reports.county import Row
-from reports.workbook.style import Book, header
+from reports.workbook.style import Book, header, line_height
 
 _COLUMNS: Final = ("birth_year", "registered", "births", "births_interval", "completeness", "completeness_interval")
 _MORE: Final = ("unreported", "within_target", "remark")
@@ -32,8 +32,9 @@ def write_coverage(book: Book) -> None:
 def _write(book: Book, sheet: Any, index: int, label: str, row: Row, timely: Row | None) -> None:
     words, bold = book.words, {"bold": index == 1}
     text, right = book.text_cell(**bold), book.text_cell(align="right", **bold)
-    unknown = words.why_not(row["reason"])
     estimated = row["completeness"] is not None
+    remark = words.code("method", row["method"]) if estimated else words.why_not(row["reason"])
+    sheet.set_row(index, line_height([remark], _WIDTHS[-1:]))
     sheet.write_string(index, 0, label, text)
     sheet.write_number(index, 1, row["registered"], book.cell(num_format="#,##0", **bold))
     if row["births"] is not None:
@@ -52,7 +53,7 @@ def _write(book: Book, sheet: Any, index: int, label: str, row: Row, timely: Row
         sheet.write_number(index, 7, share, book.cell(num_format="0.0%", **bold))
     else:
         sheet.write_string(index, 7, words.say("not_yet_known") if timely else "—", right)
-    sheet.write_string(index, 8, words.code("method", row["method"]) if estimated else unknown, text)
+    sheet.write_string(index, 8, remark, text)
 
 
 def _days(name: str, days: float) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from reports.county import Row
 from reports.workbook.answers import ANSWER_COLUMNS, open_cells, validate
-from reports.workbook.style import SEVERITY_FILL, Book, cut, header
+from reports.workbook.style import SEVERITY_FILL, Book, cut, header, line_height
 
 _ANSWER_WIDTHS: Final = [14.0, 17.0, 10.0, 12.0, 14.0]
 _ROW_COLUMNS: Final = ("finding_id", "severity", "record_id", "line", "problem", "content", "innocent", "next")
@@ -28,7 +28,7 @@ def write_rows(book: Book) -> None:
             _side_by_side(book, book.county.evidence.get(finding["finding_id"], [])),
             *_advice(book, finding),
         )
-        _write(book, sheet, index, finding, values)
+        _write(book, sheet, index, finding, values, _ROW_WIDTHS)
 
 
 def write_areas(book: Book) -> None:
@@ -45,7 +45,7 @@ def write_areas(book: Book) -> None:
             book.words.sentence(finding),
             *_advice(book, finding),
         )
-        _write(book, sheet, index, finding, values)
+        _write(book, sheet, index, finding, values, _AREA_WIDTHS)
 
 
 def _table(book: Book, name: str, columns: tuple[str, ...], widths: list[float], findings: list[Row]) -> Any:
@@ -63,7 +63,8 @@ def _table(book: Book, name: str, columns: tuple[str, ...], widths: list[float],
     return sheet
 
 
-def _write(book: Book, sheet: Any, index: int, finding: Row, values: tuple[str | None, ...]) -> None:
+def _write(book: Book, sheet: Any, index: int, finding: Row, values: tuple[str | None, ...], widths: list[float]) -> None:
+    sheet.set_row(index, line_height([value or "" for value in values], widths))
     for column, value in enumerate(values):
         if value is not None:
             sheet.write_string(index, column, cut(value), book.text_cell())

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from expectations.codes import ANSWERS, SEVERITIES
-from reports.workbook.style import SEVERITY_FILL, Book
+from reports.workbook.style import SEVERITY_FILL, Book, line_height
 
+_WIDTHS: Final = [22.0, 96.0]
 _STEPS: Final = 5
 _TERMS: Final = ("about", "fewer_than", "not_estimable", "differs", "masked")
 
@@ -12,7 +13,8 @@ _TERMS: Final = ("about", "fewer_than", "not_estimable", "differs", "masked")
 def write_front(book: Book) -> None:
     """Title, particulars, five steps, legend, privacy line; two columns, nothing merged."""
     words = book.words
-    sheet = book.sheet(words.say("sheet.front"), [22.0, 96.0], freeze=False)
+    sheet = book.sheet(words.say("sheet.front"), _WIDTHS, freeze=False)
+    sheet.fit_to_pages(1, 1)
     sheet.write_string(0, 0, words.say("workbook.title", township=book.township.name), book.style(bold=True, font_size=18))
     sheet.set_row(0, 30)
     row = _pairs(book, sheet, 2, _particulars(book))
@@ -30,8 +32,7 @@ def write_front(book: Book) -> None:
     terms = [(words.say(f"front.term.{name}", **_minimum(book, name)), words.say(f"front.term.{name}.means")) for name in _TERMS]
     row = _pairs(book, sheet, row, terms)
     row = _heading(book, sheet, row + 1, words.say("front.privacy"))
-    sheet.write_string(row, 1, words.say("privacy_line"), book.style(text_wrap=True))
-    sheet.write_string(row + 1, 1, words.say("front.protection"), book.style(text_wrap=True))
+    _pairs(book, sheet, row, [("", words.say("privacy_line")), ("", words.say("front.protection"))])
     sheet.activate()
     sheet.set_first_sheet()
 
@@ -55,12 +56,14 @@ def _particulars(book: Book) -> list[tuple[str, str]]:
 
 
 def _heading(book: Book, sheet: Any, row: int, text: str) -> int:
+    sheet.set_row(row, 22)
     sheet.write_string(row, 0, text, book.style(bold=True, font_size=13))
     return row + 1
 
 
 def _pairs(book: Book, sheet: Any, row: int, pairs: list[tuple[str, str]]) -> int:
     for offset, (label, text) in enumerate(pairs):
+        sheet.set_row(row + offset, line_height([label, text], _WIDTHS))
         sheet.write_string(row + offset, 0, label, book.style(bold=True, text_wrap=True, num_format="@"))
         sheet.write_string(row + offset, 1, text, book.style(text_wrap=True, num_format="@"))
     return row + len(pairs)

@@ -1,6 +1,8 @@
 """Formats, page set-up and protection shared by all sheets of a workbook."""
 
 import datetime as dt
+import math
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +15,8 @@ _HEAD: Final = "#22405C"
 # Dark text on light fill: at least 7:1, and still three greys apart on a black-and-white printer.
 SEVERITY_FILL: Final = {"high": ("#F6CFC8", "#6B0F0A"), "medium": ("#FBE7B8", "#4A3600"), "low": ("#EDF1F5", "#2F3E4D")}
 ANSWER_FILL: Final = "#FFFDF0"
+_LINE_POINTS: Final = 15.5
+_TALLEST: Final = 405.0  # Excel allows 409
 _CELL: Final = 32_000  # Excel cuts a cell at 32,767 characters
 
 
@@ -70,6 +74,27 @@ class Book:
         # An ampersand starts a code in Excel's footers, and a footer holds 255 characters at most.
         name = self.file_name.replace("&", "&&")[:160]
         return f"&L&9{name}&C&9{self.words.say('workbook.pages')}&R&9{self.words.say('workbook.signature')}"
+
+
+def line_height(texts: list[str], widths: list[float]) -> float:
+    """Height in points of a row whose cells wrap.
+
+    Excel fits rows by itself when it opens a file; LibreOffice and WPS do not always.
+
+    Args:
+        texts: one per column.
+        widths: of the columns, in characters.
+    """
+    lines = max((_lines(text, width) for text, width in zip(texts, widths, strict=False)), default=1)
+    return min(_TALLEST, 4 + _LINE_POINTS * lines)
+
+
+def _lines(text: str, width: float) -> int:
+    # A Chinese character is a little wider than two digits; words that do not fit leave part of a line empty.
+    def wide(line: str) -> float:
+        return sum(2.06 if unicodedata.east_asian_width(mark) in "WF" else 1.02 for mark in line)
+
+    return sum(max(1, math.ceil(wide(line) / (width - 1))) for line in text.split("\n"))
 
 
 def cut(text: str) -> str:

@@ -25,21 +25,21 @@ INDICATORS = (("信息录入率", 90.0), ("身份证录入率", 85.0), ("随访�
 ROW_KINDS = (
     (
         "identity_number",
-        "VAL-ID",
+        "VAL-ID-CHECK",
         "validity",
         "high",
         "身份证号校验位不对（第 18 位）。",
         "The check digit of the identity number is wrong (18th place).",
     ),
     (
-        "same_birth",
-        "DUP-BIRTH",
+        "duplicates",
+        "DUP-ROW-EXACT",
         "duplicates",
         "medium",
         "两行登记像是同一次出生：姓名、母亲、出生日期相同。",
         "Two rows look like the same birth: name, mother and date of birth agree.",
     ),
-    ("impossible_date", "VAL-DATE", "validity", "low", "登记日期早于出生日期。", "Registered before the date of birth."),
+    ("impossible_dates", "VAL-DATE-BEFORE", "validity", "low", "登记日期早于出生日期。", "Registered before the date of birth."),
 )
 AREA_KINDS = (
     (
@@ -52,8 +52,8 @@ AREA_KINDS = (
         "The upper limit of completeness lies below the target of 90%.",
     ),
     (
-        "rounded_returns",
-        "FAB-ROUND",
+        "rounded",
+        "FAB-ROUND-BIRTHS",
         "fabrication",
         "high",
         "return",
@@ -61,7 +61,7 @@ AREA_KINDS = (
         "41 monthly returns of births are multiples of 5; 17 would be expected.",
     ),
     (
-        "bunched_indicators",
+        "bunched",
         "FAB-BUNCH",
         "fabrication",
         "medium",
@@ -326,7 +326,7 @@ def _outcomes(areas: list[tuple[str, str]], findings: pl.DataFrame) -> pl.DataFr
     for detector in [kind[0] for kind in (*ROW_KINDS, *AREA_KINDS)]:
         for index, (code, name) in enumerate(areas):
             outcome, reason = ("flag", None) if (code, detector) in flagged else ("no_flag", None)
-            if outcome == "no_flag" and detector == "bunched_indicators" and index % 4 == 1:
+            if outcome == "no_flag" and detector == "bunched" and index % 4 == 1:
                 outcome, reason = "not_estimable", "too_few_figures"
             rows.append(
                 {
