@@ -1,6 +1,5 @@
-"""The decorator that makes a function a detector, and what every detector would otherwise repeat: ids, order, checks."""
+"""The decorator that makes a function a detector, and the forms in which detectors say what they found."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +9,6 @@ import polars as pl
 
 from detectors.context import Context, NotApplicable, NotEstimable
 from expectations.cards import Card, cards
-from expectations.frames import polars_schema
-from expectations.masks import mask
 
 # One row per finding. ``fields`` are the fields laid side by side as evidence (row findings); ``key`` tells apart findings of
 # one area and period (an indicator's name, a pair of years) and enters the id; ``params`` is what finding.<code> needs.
@@ -150,82 +147,3 @@ def by_findings(
         for code in context.areas["area_code"]
     ]
     return Result(found, pl.DataFrame(rows, schema=OUTCOME))
-
-
-def stamp(card: Card, context: Context, result: Result) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Findings (message blank), outcomes and evidence of one detector in artefact columns.
-
-    Raises:
-        ValueError: an outcome is missing or double, a code is not on the card, or an id is not unique.
-    """
-    _check(card, context, result)
-    refs = dict(zip(context.audited["line"], context.audited["record_id"], strict=True))
-    names = dict(zip(context.areas["area_code"], context.areas["township"], strict=True))
-    # One Python row per finding: findings are few, and an id is a hash of several of its values.
-    rows = []
-    for row in result.observations.iter_rows(named=True):
-        row_refs = [refs[line] for line in row["row_lines"]]
-        rows.append(
-            {
-                **{k: v for k, v in row.items() if k not in ("fields", "key")},
-                "finding_id": finding_id(card.detector, row, row_refs, context.county),
-                "county": context.county,
-                "township": names.get(row["area_code"]),
-                "detector": card.detector,
-                "family": card.family,
-                "row_refs": row_refs,
-                "message": "",
-            }
-        )
-    findings = pl.DataFrame(rows, schema=polars_schema("findings"))
-    if findings["finding_id"].is_duplicated().any():
-        raise ValueError(f"{card.detector}: two findings share an id")
-    outcomes = result.outcomes.select(
-        county=pl.lit(context.county),
-        area_code="area_code",
-        township=pl.col("area_code").replace_strict(names, default=None, return_dtype=pl.String),
-        detector=pl.lit(card.detector),
-        outcome="outcome",
-        reason="reason",
-        q_value="q_value",
-    )
-    return findings, outcomes, _evidence(context, findings, result.observations["fields"].to_list())
-
-
-def finding_id(detector_name: str, row: dict[str, Any], row_refs: list[str], county: str) -> str:
-    """The stable id: same fact, same id next year.
-
-    It depends on detector, code, subject, county, area, village, period, key and record ids (sorted), never on order, value or
-    wording.
-    """
-    parts = (detector_name, row["code"], row["subject"], county, row["area_code"], row["village"], row["period"], row["key"])
-    fact = json.dumps([*parts, *sorted(row_refs)], ensure_ascii=False)
-    return hashlib.sha256(fact.encode()).hexdigest()[:12]
-
-
-def _check(card: Card, context: Context, result: Result) -> None:
-    units = sorted(context.areas["area_code"])
-    judged = result.outcomes["area_code"]
-    if sorted(judged.drop_nulls()) != units or judged.null_count() > 1:
-        raise ValueError(f"{card.detector}: not exactly one outcome per township")
-    if unknown := set(result.observations["code"]) - set(card.finding_codes):
-        raise ValueError(f"{card.detector}: codes not on its card: {sorted(unknown)}")
-
-
-def _evidence(context: Context, findings: pl.DataFrame, fields: list[list[str]]) -> pl.DataFrame:
-    """Masked raw values of the rows a finding names, and whether they differ between them (normalised)."""
-    wanted = {line for lines in findings["row_lines"] for line in lines}
-    if not wanted:
-        return pl.DataFrame(schema=polars_schema("evidence"))
-    frame = context.audited.filter(pl.col("line").is_in(list(wanted)))
-    by_line = {row["line"]: row for row in frame.iter_rows(named=True)}
-    out = []
-    for finding, names in zip(findings.iter_rows(named=True), fields, strict=True):
-        rows = [by_line[line] for line in finding["row_lines"]]
-        for name in names:
-            differs = len({row[name] for row in rows}) > 1
-            for row in rows:
-                raw = row.get(f"{name}_raw", row[name])
-                value = mask(name, raw)
-                out.append((finding["finding_id"], row["record_id"], row["line"], name, value, differs))
-    return pl.DataFrame(out, schema=polars_schema("evidence"), orient="row")

@@ -25,8 +25,9 @@ def birth_spacing(context: Context) -> Result:
     contradicted = (pl.col("id_valid") & (pl.col("id_date") != pl.col("birth_date"))).fill_null(False)
     usable = pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & contradicted.not_()
     births = one_per_birth(rows.filter(usable)).sort("mother", "birth_date", "record_id")
-    before = births.select(pl.col("birth_date", "line", "record_id").shift(1).over("mother").name.prefix("before_"))
+    before = births.select(pl.col("mother", "birth_date", "line").shift(1).name.prefix("before_"))
     pairs = births.hstack(before).filter(
+        pl.col("mother") == pl.col("before_mother"),
         (pl.col("birth_date") - pl.col("before_birth_date")).dt.total_days() > _TWINS,
         pl.col("before_birth_date").dt.offset_by(f"{_MONTHS}mo") > pl.col("birth_date"),
     )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from detectors.base import Detector, stamp
+from detectors.base import Detector
 from detectors.context import Context
 from detectors.registry import DETECTORS
 from detectors.severity import raise_severities
+from detectors.stamp import stamp
 from expectations.frames import conform, empty
 
 
@@ -23,7 +24,7 @@ def detect(context: Context, detectors: Sequence[Detector] = DETECTORS) -> tuple
         detectors: the detectors to run; all by default.
 
     Raises:
-        ValueError: a detector is listed twice, or breaks its contract (``detectors.base.stamp``).
+        ValueError: a detector is listed twice, or breaks its contract (``detectors.stamp``).
     """
     names = [detector.card.detector for detector in detectors]
     if len(set(names)) != len(names):
