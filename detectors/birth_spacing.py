@@ -24,7 +24,8 @@ def birth_spacing(context: Context) -> Result:
         has(context, "mother_id_number")
     contradicted = (pl.col("id_valid") & (pl.col("id_date") != pl.col("birth_date"))).fill_null(False)
     usable = pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & contradicted.not_()
-    births = one_per_birth(rows.filter(usable)).sort("mother", "birth_date", "record_id")
+    several = rows.filter(usable).filter(pl.col("mother").is_duplicated())
+    births = one_per_birth(several).sort("mother", "birth_date", "record_id")
     before = births.select(pl.col("mother", "birth_date", "line").shift(1).name.prefix("before_"))
     pairs = births.hstack(before).filter(
         pl.col("mother") == pl.col("before_mother"),

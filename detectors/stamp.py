@@ -36,7 +36,7 @@ def stamp(card: Card, context: Context, result: Result) -> Frames:
         finding_id=ids, **{name: pl.lit(text) for name, text in said.items()}
     )
     schema = polars_schema("findings")
-    findings = whole.select(schema.names()).cast(dict(schema))
+    findings = whole.select(schema.names()).cast(schema)
     outcomes = result.outcomes.join(names, on="area_code", how="left", maintain_order="left").select(
         pl.lit(context.county).alias("county"),
         "area_code",
@@ -97,9 +97,7 @@ def _field(context: Context, name: str, cells: pl.DataFrame) -> pl.DataFrame:
     register = context.audited.select("record_id", line="line", value=name, raw=pl.col(raw).cast(pl.String))
     rows = cells.rename({"row_lines": "line"}).join(register, on="line", maintain_order="left")
     known = rows["raw"].drop_nulls().unique()
-    masked = pl.DataFrame(
-        {"raw": known, "masked": [mask(name, value) for value in known]}, schema={"raw": pl.String, "masked": pl.String}
-    )
+    masked = pl.DataFrame({"raw": known, "masked": pl.Series([mask(name, value) for value in known], dtype=pl.String)})
     return rows.join(masked, on="raw", how="left", maintain_order="left").select(
         "row",
         "finding_id",

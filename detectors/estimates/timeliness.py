@@ -54,14 +54,13 @@ def first_registrations(audited: pl.DataFrame, window: tuple[int, int]) -> pl.Da
     Births outside the window, and rows without township or date of birth, are left out.
     """
     inside = pl.col("birth_date").dt.year().is_between(*window) & pl.col("area_code").is_not_null()
-    return (
-        audited.filter(inside)
-        .select("birth", "area_code", "birth_date", "registered_on", "record_id")
-        .sort("registered_on", "record_id", nulls_last=True)
-        .unique("birth", keep="first", maintain_order=True)
-        .with_columns(birth_year=pl.col("birth_date").dt.year().cast(pl.Int64))
-        .drop("birth", "record_id")
+    rows = audited.filter(inside).select("birth", "area_code", "birth_date", "registered_on", "record_id")
+    again = pl.col("birth").is_duplicated()  # few: only they need to be sorted
+    first = (
+        rows.filter(again).sort("registered_on", "record_id", nulls_last=True).unique("birth", keep="first", maintain_order=True)
     )
+    births = pl.concat([rows.filter(again.not_()), first])
+    return births.with_columns(birth_year=pl.col("birth_date").dt.year().cast(pl.Int64)).drop("birth", "record_id")
 
 
 def delay_curves(births: pl.DataFrame, reference_date: dt.date | None) -> dict[str | None, DelayCurve]:
