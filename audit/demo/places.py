@@ -68,8 +68,8 @@ def settle(sizes: Sizes, rng: np.random.Generator) -> Places:
     births = rng.permutation(births)
 
     years = sizes.birth_years[1] - sizes.birth_years[0] + 1
-    # Villages are small: about 4 to 14 births a year each.
-    villages = np.clip(np.round(births / years / rng.uniform(5, 14, count)), 5, 60).astype(np.int64)
+    # Villages are small: about 5 to 14 births a year each, more where a township has thousands.
+    villages = np.clip(np.round(births / years / rng.uniform(5, 14, count)), 5, 30).astype(np.int64)
     of = np.repeat(np.arange(count), villages)
     weight = rng.gamma(4.0, size=of.size)
     weight /= np.bincount(of, weights=weight)[of]
