@@ -53,10 +53,10 @@ def hecha(ctx: click.Context) -> int:
 
 def commands() -> Group:
     """The group with all its commands, in the order of their help."""
-    from audit.commands import demo, explaining, machine, queries, start
+    from audit.commands import after, demo, explaining, machine, queries, sampling, start
 
     if not hecha.commands:
-        for module in (demo, start, queries, explaining, machine):
+        for module in (demo, start, queries, explaining, after, sampling, machine):
             for command in module.COMMANDS:
                 hecha.add_command(command)
     assert isinstance(hecha, Group)

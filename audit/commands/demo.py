@@ -43,6 +43,7 @@ def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
     summary = summarise(run)
     terminal.print("", terminal.style(terminal.tidy(words.text("demo.title.says")), "bold"))
     show_summary(terminal, words, summary)
+    terminal.print("")
     show_townships(terminal, words, summary)
     show_score(state, right)
     show_next(terminal, words, sealed, worst_finding(run))

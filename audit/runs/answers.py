@@ -87,14 +87,14 @@ def append(path: Path, answers: list[Answer]) -> list[Answer]:
         return []
     lines = "".join(json.dumps(asdict(answer), ensure_ascii=False) + "\n" for answer in new)
     try:
-        _append_whole(path, lines.encode())
+        append_whole(path, lines.encode())
     except OSError as error:
         code = "E-RUN-001" if error.errno == 28 else "E-RUN-002"
         raise StageError(code, params={"path": str(path), "why": error.strerror or ""}) from error
     return new
 
 
-def _append_whole(path: Path, content: bytes) -> None:
+def append_whole(path: Path, content: bytes) -> None:
     """All of it or nothing: a partial write is cut off again. Only the owner may read corrections."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:

