@@ -1,7 +1,6 @@
 """The flow of one audit, from a campaign to a run. This page reads like the architecture's sentence."""
 
 import polars as pl
-from detectors.estimates.figures import figures
 
 from audit.clock import Stopwatch
 from audit.config import Campaign
@@ -12,6 +11,7 @@ from audit.progress import Progress
 from audit.record import compose
 from detectors.context import Context, end_of_extract
 from detectors.estimates.assemble import estimate
+from detectors.estimates.figures import figures
 from detectors.run import detect
 from expectations.codes import TABLE_KINDS
 from expectations.protected import Protected

@@ -73,10 +73,7 @@ def run_id(record: dict[str, Any]) -> str:
 def worded(findings: pl.DataFrame, language: str) -> pl.DataFrame:
     """Findings with ``message`` in a language, from ``code`` and ``params``."""
     words = catalogue(language)
-    messages = [
-        words.text(f"finding.{code}", **json.loads(params))
-        for code, params in zip(findings["code"], findings["params"], strict=True)
-    ]
+    messages = [words.sentence(row) for row in findings.iter_rows(named=True)]
     return findings.with_columns(pl.Series("message", messages, dtype=pl.String))
 
 

@@ -5,12 +5,15 @@ A text may hold ``{name}`` placeholders with a format specification, as in ``{sh
 """
 
 import gettext
+import json
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 LANGUAGES: Final = ("zh", "en")
+_COLUMNS: Final = ("period", "township", "village", "county", "observed", "expected", "low", "high", "p_value", "q_value", "events")
 MESSAGES: Final = Path(__file__).parent / "messages"
 
 
@@ -31,11 +34,21 @@ class Catalogue:
         text = self._texts.gettext(message_id)
         if text == message_id:
             raise KeyError(message_id)
-        return text.format(**params) if params else text
+        return text.format_map(params) if params else text
 
     def has(self, message_id: str) -> bool:
         """Whether a text has this id."""
         return self._texts.gettext(message_id) != message_id
+
+    def sentence(self, finding: Mapping[str, Any]) -> str:
+        """A finding's sentence: ``finding.<code>`` with its columns and its ``params``, which come first where both have a name.
+
+        Raises:
+            KeyError: no text has this id, or it asks for something that the finding does not have.
+        """
+        params = json.loads(finding["params"])
+        columns = {name: finding[name] for name in _COLUMNS if finding.get(name) is not None}
+        return self.text(f"finding.{finding['code']}", **{**columns, **params})
 
     def series(self, prefix: str) -> list[str]:
         """The texts ``prefix.1``, ``prefix.2`` … as far as they go."""

@@ -1,6 +1,5 @@
 """Figures and findings as people read them, in one language. The only place that decides how a number looks."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -85,7 +84,7 @@ class Words:
         if (message and self.language == self._written_in) or not self._catalogue.has(message_id):
             return message
         try:
-            return clean(self._catalogue.text(message_id, **json.loads(finding["params"])))
+            return clean(self._catalogue.sentence(finding))
         except (KeyError, ValueError, IndexError):
             return message  # parameters of an older version: the other language is better than nothing
 
