@@ -11,6 +11,14 @@ _BRACKETS: Final = re.compile(r"[(\[{<【〔〈《「].*?[)\]}>】〕〉》」]"
 _CHANGES_MEANING: Final = re.compile("母|父|产妇|妈|爸|女方|男方|妻|夫|农历|阴历|旧历|原|曾用|mother|father|lunar|former|previous")
 _DROPPED: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff()\[\]{}<>【】〔〕〈〉《》「」_\-:*'\"’‘`,、/.。]+")
 
+# Traditional forms of the characters in the aliases and in the words of ``expectations.scope``.
+SIMPLER: Final = str.maketrans(
+    "業爲鄉產親會兒養內冊準劃別辦務區醫單歷縣雙號後啓員墮處婦媽嬰學寶實審宮層屬帶並應開錄徵總懲戶撫搶報據"
+    "數時術來標檔檢漢沒滯獨環現碼種稱類級納終結絕統繼編罰節藥補規計記許設證費輸闢達運違銷鎮長間際項臺為採綫線啟眾紮査産",
+    "业为乡产亲会儿养内册准划别办务区医单历县双号后启员堕处妇妈婴学宝实审宫层属带并应开录征总惩户抚抢报据"
+    "数时术来标档检汉没滞独环现码种称类级纳终结绝统继编罚节药补规计记许设证费输辟达运违销镇长间际项台为采线线启众扎查产",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -315,12 +323,13 @@ EMPTY_NAMES: Final = frozenset(_a("未取名,未起名,未命名,待取名,待�
 def header_keys(header: str) -> tuple[str, str]:
     """What a header is compared by: with what stands in its brackets, and without.
 
-    Spaces, width, case, brackets, underscores, hyphens, apostrophes, colons and the asterisk of a required field do not count.
+    Spaces, width, case, traditional characters, brackets, underscores, hyphens, apostrophes, colons and the asterisk of a
+    required field do not count.
 
     >>> header_keys("村（社区）"), header_keys("* Birth-Date：")
     (('村社区', '村'), ('birthdate', 'birthdate'))
     """
-    plain = unicodedata.normalize("NFKC", header).casefold()
+    plain = unicodedata.normalize("NFKC", header).casefold().translate(SIMPLER)
     aside = "".join(_BRACKETS.findall(plain))
     outside = plain if _CHANGES_MEANING.search(aside) else _BRACKETS.sub("", plain)
     return _DROPPED.sub("", plain), _DROPPED.sub("", outside)

@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from expectations.fields import SIMPLER
+
 # Found anywhere in a Chinese header or indicator, after spaces, marks and width have been removed.
 CHINESE: Final = (
     *("避孕", "避运", "辟孕", "避妊", "节育", "结育", "节欲", "计生手术", "绝育", "绝孕", "结扎", "节扎", "输卵管", "输精管"),
@@ -78,12 +80,6 @@ CHINESE: Final = (
     *("民族", "民簇", "族别", "汉族", "少数民族", "宗教", "教派", "信仰", "信教", "教徒", "穆斯林", "基督"),
 )
 
-# Traditional forms of the characters above, so that one list serves both.
-_SIMPLER: Final = str.maketrans(
-    "節紮絕檢環藥產動許證準計劃違規罰撫養費徵懲處數獨機會業務終補術實斷輸帶後內過濟應該標卡審實雙孫簇別漢",
-    "节扎绝检环药产动许证准计划违规罚抚养费征惩处数独机会业务终补术实断输带后内过济应该标卡审实双孙簇别汉",
-)
-
 # Found anywhere in the letters of an English header, words run together.
 ENGLISH: Final = (
     *("contracept", "sterilis", "steriliz", "sterilit", "vasectom", "ligation", "abortion", "birthcontrol", "familyplanning"),
@@ -151,7 +147,7 @@ def out_of_scope(text: str) -> bool:
     (True, True, True, False)
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
-    packed = "".join(ch for ch in plain if ch.isalnum()).translate(_SIMPLER)
+    packed = "".join(ch for ch in plain if ch.isalnum()).translate(SIMPLER)
     if any(word in packed for word in CHINESE) or any(word in packed for word in ENGLISH):
         return True
     words = re.findall(r"[a-z]+", plain)

@@ -31,7 +31,7 @@ def read_delimited(data: bytes, sha256: str, spec: FileSpec) -> Raw:
         Problems: encoding, header or size do not allow it.
     """
     _check_lines(data, spec)
-    text, encoding, layout = decode(data, spec, lambda text: _layout(text, spec))
+    text, encoding, layout = decode(data, spec, lambda text: _layout(text, spec), _recognised)
     if layout is None:
         rows = _head(text, ",")
         if max((len(cells) for _, cells in rows), default=0) > MOST_COLUMNS:
@@ -53,7 +53,7 @@ def peek_delimited(data: bytes, spec: FileSpec) -> Header | None:
         Problems: encoding or size do not allow it.
     """
     _check_lines(data, spec)
-    _, _, layout = decode(data, spec, lambda text: _layout(text, spec))
+    _, _, layout = decode(data, spec, lambda text: _layout(text, spec), _recognised)
     return layout.header if layout else None
 
 
@@ -69,6 +69,10 @@ def _check_lines(data: bytes, spec: FileSpec) -> None:
 
 def _line_ends(text: str) -> str:
     return text if "\n" in text else text.replace("\r", "\n")
+
+
+def _recognised(layout: _Layout | None) -> int:
+    return len(layout.header.fields) if layout else 0
 
 
 def _layout(text: str, spec: FileSpec) -> _Layout | None:

@@ -12,7 +12,9 @@ _TRIED: Final = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "big5hkscs")
 Found = TypeVar("Found")
 
 
-def decode(data: bytes, spec: FileSpec, header_of: Callable[[str], Found | None]) -> tuple[str, str, Found | None]:
+def decode(
+    data: bytes, spec: FileSpec, header_of: Callable[[str], Found | None], weight: Callable[[Found], int]
+) -> tuple[str, str, Found | None]:
     """Text, encoding and what ``header_of`` found in it.
 
     Strictly in order, each over the whole file: BOM, UTF-8, UTF-16, GB18030, Big5; accepted when the header is recognised in it.
@@ -21,6 +23,8 @@ def decode(data: bytes, spec: FileSpec, header_of: Callable[[str], Found | None]
         data: the file.
         spec: gives the encoding when the campaign does.
         header_of: finds the header in a text, or nothing.
+        weight: how much of a header is recognised. GB18030 gives way to Big5 where that recognises more: where part of the
+            header is in English, the wrong one of them still recognises that part.
 
     Raises:
         Problems: no encoding fits, or the one given does not exist or does not fit.
@@ -40,6 +44,10 @@ def decode(data: bytes, spec: FileSpec, header_of: Callable[[str], Found | None]
             continue
         found = header_of(text_or_none)
         if found is not None:
+            rival = _strict(data, "big5hkscs") if encoding == "gb18030" else None
+            other = header_of(rival) if rival is not None else None
+            if rival is not None and other is not None and weight(other) > weight(found):
+                return rival, "big5hkscs", other
             return text_or_none, encoding, found
         if encoding == "utf-8":  # text of any other encoding is hardly ever valid UTF-8: its header is just unknown
             fallback = (text_or_none, encoding)

@@ -60,8 +60,11 @@ def settle(header: Header, spec: FileSpec) -> Header:
             )
             keep = places[0]
         fields = {at: wanted for at, wanted in fields.items() if wanted.name != name or at == keep}
-    missing = [wanted.name for wanted in spec.fields if wanted.required and wanted.name not in by_field]
-    if spec.births and not any(name in by_field for name in _IDENTIFIES):
+    known = by_field.keys() | (
+        set(spec.overrides.values()) if problems else set()
+    )  # an override that fails is one problem, not two
+    missing = [wanted.name for wanted in spec.fields if wanted.required and wanted.name not in known]
+    if spec.births and not any(name in known for name in _IDENTIFIES):
         missing.append(" / ".join(_IDENTIFIES))
     if missing:
         problems.append(_missing(header, spec, missing))

@@ -8,7 +8,9 @@ from typing import Final, NoReturn
 from audit.config import nearest
 from audit.ingest.columnar import peek_parquet, read_parquet
 from audit.ingest.delimited import peek_delimited, read_delimited
+from audit.ingest.legacy import read_dbf, read_statistics
 from audit.ingest.limits import LARGEST_FILE, MOST_UNREADABLE, SMALL, said
+from audit.ingest.locked import only_member, unlock
 from audit.ingest.sniff import Kind, sniff
 from audit.ingest.spec import FileSpec, Header, Raw
 from audit.ingest.workbook import check_zip, is_workbook, peek_workbook, read_workbook
@@ -31,11 +33,15 @@ def read(spec: FileSpec) -> Raw:
 
 def parse(data: bytes, spec: FileSpec, sha256: str) -> Raw:
     """Bytes of a file, by what they are."""
-    kind = _kind(data, spec)
+    kind, data = _kind(data, spec)
     if kind == "parquet":
         return read_parquet(data, sha256, spec)
     if kind in ("ole", "zip"):
         return read_workbook(data, sha256, spec)
+    if kind == "dbf":
+        return read_dbf(sha256, spec)
+    if kind in ("sav", "dta"):
+        return read_statistics(data, sha256, spec, kind)
     return read_delimited(data, sha256, spec)
 
 
@@ -45,25 +51,32 @@ def peek(spec: FileSpec) -> Header | None:
     Raises:
         Problems: it cannot be opened, or is no table.
     """
-    data = _bytes(spec)
-    kind = _kind(data, spec)
+    kind, data = _kind(_bytes(spec), spec)
     if kind == "parquet":
         return peek_parquet(data, spec)
+    if kind in ("dbf", "sav", "dta"):
+        return parse(data, spec, "").header
     return peek_workbook(data, spec) if kind in ("ole", "zip") else peek_delimited(data, spec)
 
 
-def _kind(data: bytes, spec: FileSpec) -> Kind:
-    """What the file is, when it is something that can be read."""
-    kind = sniff(data, spec.path.suffix.lower())
+def _kind(data: bytes, spec: FileSpec, inside: bool = False) -> tuple[Kind, bytes]:
+    """What the file is, when it is something that can be read, and its bytes: unlocked, and taken out of a zip."""
+    kind = sniff(data, "" if inside else spec.path.suffix.lower())
     if kind == "empty":
         _fail("E-READ-013", spec)
     if kind in _REFUSED:
         _fail("E-READ-016", spec, kind=_REFUSED[kind])
     if kind == "markup":
         _fail("E-READ-010", spec)
-    if kind == "zip" and not is_workbook(check_zip(data, spec)):
-        _fail("E-READ-016", spec, kind="zip")
-    return kind
+    if kind == "ole":
+        unlocked = unlock(data, spec)
+        return ("ole", data) if unlocked is data else _kind(unlocked, spec, inside)
+    if kind == "zip" and not is_workbook(archive := check_zip(data, spec)):
+        if inside:
+            _fail("E-READ-016", spec, kind="zip")
+        _, data = only_member(archive, spec)
+        return _kind(data, spec, inside=True)
+    return kind, data
 
 
 def _check(raw: Raw, spec: FileSpec) -> None:

@@ -13,7 +13,7 @@ HIDDEN: Final = (
 )
 FULL_WIDTH: Final = r"[\uff01-\uff5e]"
 _EXCEL_TEXT: Final = r'^=?"(.*)"$|^\'(.+)$'  # ="6901…" of web exports, '6901… typed to keep a number as text
-_MARKS: Final = f"^[{re.escape(EMPTY_MARKS)}]+$"
+_MARKS: Final = rf"^[{re.escape(EMPTY_MARKS)}\s]+$"
 
 
 def clean(column: str | pl.Expr) -> pl.Expr:

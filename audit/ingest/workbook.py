@@ -95,7 +95,7 @@ def peek_workbook(data: bytes, spec: FileSpec) -> Header | None:
     best: Header | None = None
     for name in list(book.sheet_names)[:12]:
         try:
-            cells = book.load_sheet(name, header_row=None, n_rows=HEADER_ROWS + 1, dtypes="string").to_polars()
+            cells = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=HEADER_ROWS + 1, dtypes="string").to_polars()
         except BaseException as error:
             _stop(error)
             continue
@@ -135,7 +135,7 @@ def _pick(book: Any, names: list[str], spec: FileSpec) -> str:
 
 def _height(book: Any, name: str) -> int:
     try:
-        return int(book.load_sheet(name, header_row=None, n_rows=1, dtypes="string").to_polars().height)
+        return int(book.load_sheet(name, header_row=None, skip_rows=0, n_rows=1, dtypes="string").to_polars().height)
     except BaseException as error:  # a chart sheet, or a damaged one that is not wanted
         _stop(error)
         return 0
@@ -143,7 +143,7 @@ def _height(book: Any, name: str) -> int:
 
 def _sheet(book: Any, name: str, data: bytes, spec: FileSpec) -> pl.DataFrame:
     try:
-        frame: pl.DataFrame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
+        frame: pl.DataFrame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except BaseException as error:
         _fail_as(error, data, spec)
     return frame

@@ -1,0 +1,159 @@
+import datetime as dt
+import io
+import zipfile
+
+import msoffcrypto.format.ooxml
+import pytest
+import xlsxwriter
+
+from audit.ingest.read import parse
+from audit.ingest.spec import FileSpec
+from expectations.errors import Problems
+from expectations.fields import BIRTH_FIELDS
+from tests.audit.ingest.world import births, ods, parquet, text, xls, xlsx
+
+
+def read(data, tmp_path, name="household.xlsx", **how):
+    return parse(data, FileSpec("household", tmp_path / name, BIRTH_FIELDS, births=True, **how), "")
+
+
+def problem(data, tmp_path, name="household.xlsx", **how):
+    with pytest.raises(Problems) as caught:
+        read(data, tmp_path, name, **how)
+    (only,) = caught.value.problems
+    return only
+
+
+@pytest.mark.parametrize("maker", [xlsx, xls, ods, parquet])
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "et", "ods", "csv", "parquet", "dat"])
+def test_every_format_under_every_ending(maker, ending, tmp_path):
+    rows = births(20)
+    raw = read(maker(rows), tmp_path, f"household.{ending}")
+    for field, at in (("record_id", 0), ("township", 1), ("name", 3), ("birth_date", 5), ("id_number", 6), ("registered_on", 10)):
+        assert raw.frame[field].to_list() == [row[at] for row in rows[1:]]
+
+
+def test_tab_separated_text_under_xls(tmp_path):
+    raw = read(text(births(5), "\t").encode("gb18030"), tmp_path, "household.xls")
+    assert raw.frame.height == 5
+
+
+def test_sheet_rows_are_counted_from_the_top(tmp_path):
+    raw = read(xlsx([["云川县出生登记表"], [], *births(3)], top=2), tmp_path)
+    assert raw.header.line == 5
+    assert raw.frame["line"].to_list() == [6, 7, 8]
+
+
+def test_blank_rows_of_a_sheet_are_no_rows_and_lines_stay(tmp_path):
+    rows = births(2)
+    raw = read(xlsx([rows[0], rows[1], [], ["", "", " "], rows[2]]), tmp_path)
+    assert raw.frame["line"].to_list() == [2, 5]
+
+
+def test_dates_and_numbers_as_cells(tmp_path):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["乡镇", "性别", "出生日期", "身份证号", "姓名", "编号"])
+        sheet.write_row(1, 0, ["东华镇", 1])
+        sheet.write_datetime(1, 2, dt.datetime(2021, 5, 22), book.add_format({"num_format": 'yyyy"年"m"月"d"日"'}))
+        sheet.write_row(1, 3, [690121850711040, "王明", 17])
+        sheet.write_row(2, 0, ["东华镇", 2, 44338])
+        sheet.write_formula(2, 4, "=1/0", None, "#DIV/0!")
+    frame = read(out.getvalue(), tmp_path).frame
+    assert frame.drop("line").rows() == [
+        ("东华镇", "1", "2021-05-22 00:00:00", "690121850711040", "王明", "17"),
+        ("东华镇", "2", "44338", None, None, None),
+    ]
+
+
+def test_several_filled_sheets_are_asked_about_and_empty_ones_are_not(tmp_path):
+    book = xlsx(None, {"一月": births(2), "空": [], "二月": births(3)})
+    assert problem(book, tmp_path).code == "E-READ-011"
+    assert problem(book, tmp_path).params["sheets"] == "一月, 二月"
+    assert read(book, tmp_path, sheet="二月").frame.height == 3
+    assert problem(book, tmp_path, sheet="三月").code == "E-READ-018"
+    assert read(xlsx(None, {"空": [], "二月": births(3)}), tmp_path).sheet == "二月"
+    assert problem(xlsx(None, {"空": [], "白": []}), tmp_path).code == "E-READ-013"
+    assert problem(xlsx([]), tmp_path).code == "E-READ-013"
+
+
+def encrypted(data, password):
+    out = io.BytesIO()
+    msoffcrypto.format.ooxml.OOXMLFile(io.BytesIO(data)).encrypt(password, out)
+    return out.getvalue()
+
+
+def test_a_password_is_asked_for(tmp_path, monkeypatch):
+    locked = encrypted(xlsx(births(2)), "rain")
+    monkeypatch.delenv("HECHA_PASSWORD", raising=False)
+    assert problem(locked, tmp_path).code == "E-READ-009"
+    monkeypatch.setenv("HECHA_PASSWORD", "snow")
+    assert problem(locked, tmp_path).code == "E-READ-022"
+    monkeypatch.setenv("HECHA_PASSWORD", "rain")
+    assert read(locked, tmp_path).frame.height == 2
+
+
+@pytest.mark.parametrize("keep", [0.02, 0.5, 0.9, 0.99])
+def test_a_workbook_cut_off(keep, tmp_path):
+    whole = xlsx(births(30))
+    assert problem(whole[: int(len(whole) * keep)], tmp_path).code == "E-READ-015"
+
+
+def test_an_old_workbook_cut_off(tmp_path):
+    assert problem(xls(births(30))[:1000], tmp_path).code == "E-READ-015"
+
+
+def bomb(size, claim=None):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as member:
+            for _ in range(size >> 20):
+                member.write(b"\0" * (1 << 20))
+    data = out.getvalue()
+    if claim is not None:  # a directory that lies about the size
+        data = data.replace(size.to_bytes(8, "little"), claim.to_bytes(8, "little")).replace(
+            size.to_bytes(4, "little"), claim.to_bytes(4, "little")
+        )
+    return data
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path):
+    assert problem(bomb(64 << 20), tmp_path).code == "E-READ-017"
+    assert problem(bomb(32 << 20, claim=17 << 20), tmp_path).code == "E-READ-017"
+
+
+def test_a_zip_of_other_things(tmp_path):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.csv", text(births(2)))
+        archive.writestr("b.csv", text(births(2)))
+    assert problem(out.getvalue(), tmp_path, "x.zip").code == "E-READ-024"
+
+
+def test_a_zip_of_one_table(tmp_path):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("../../登记.csv", text(births(2)).encode("gb18030"))
+    assert read(out.getvalue(), tmp_path, "x.zip").frame.height == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "E-READ-013"),
+        (b"\n\n  \r\n", "E-READ-013"),
+        (b"\xef\xbb\xbf", "E-READ-013"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "E-READ-010"),
+        (b"<?xml version='1.0'?><Workbook/>", "E-READ-010"),
+        (b"%PDF-1.7 ...", "E-READ-016"),
+        (b"\x89PNG\r\n", "E-READ-016"),
+        (b"{\\rtf1 }", "E-READ-016"),
+        (b"PAR1xxxxxxxxPAR1", "E-READ-015"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "E-READ-015"),
+        (b"PK\x03\x04" + bytes(100), "E-READ-015"),
+    ],
+)
+def test_what_is_no_table_is_said(data, code, tmp_path):
+    assert problem(data, tmp_path, "household.xls").code == code
