@@ -4,20 +4,13 @@ import polars as pl
 
 from audit.clock import Stopwatch
 from audit.config import Campaign
+from audit.county import Frames, audit_county
 from audit.disclosure import Gate
-from audit.ingest import Intakes, ingest, validate
+from audit.ingest import ingest, validate
 from audit.linkage import link, same_birth
 from audit.progress import Progress
 from audit.record import compose
-from detectors.context import Context, end_of_extract
-from detectors.estimates.assemble import estimate
-from detectors.estimates.figures import figures
-from detectors.run import detect
-from expectations.codes import TABLE_KINDS
-from expectations.protected import Protected
 from expectations.run import Run
-
-Frames = dict[str, pl.DataFrame]
 
 
 def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
@@ -51,31 +44,3 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
             tick(1)
     frames: Frames = {name: pl.concat([part[name] for part in parts]) for name in parts[0]}
     return compose(campaign, intakes, validation, protected, frames, clock.seconds)
-
-
-def audit_county(county: str, campaign: Campaign, intakes: Intakes, register: pl.DataFrame, protected: Protected | None) -> Frames:
-    """Estimates, findings and outcomes of one county, from its register, protected counts and tables."""
-    here = pl.col("county") == county
-    context = Context(
-        county=county,
-        window=campaign.birth_years,
-        areas=intakes.areas.frame.filter(here),
-        audited=register.filter(here),
-        counts=protected.counts.filter(here) if protected else None,
-        patterns=protected.patterns.filter(here) if protected else None,
-        targets=campaign.targets.model_dump(),
-        minimum_cell=campaign.minimum_cell,
-        seed=campaign.seed,
-        reference_date=end_of_extract(register, campaign.year),
-        **{kind: frame.filter(here) for kind in TABLE_KINDS if (frame := intakes.figures(kind)) is not None},
-    )
-    context = estimate(context, protected, intakes.link_quality)
-    findings, outcomes, evidence = detect(context)
-    return {
-        "findings": findings,
-        "outcomes": outcomes,
-        "evidence": evidence,
-        "coverage": context.estimates.coverage,
-        "timeliness": context.estimates.timeliness,
-        "figures": figures(context),
-    }

@@ -50,9 +50,17 @@ def compose(
         "artefacts": {},
     }
     record["run_id"] = run_id(record)
-    findings = worded(frames["findings"], campaign.language)
-    quality = protected.quality if protected else {}
-    return Run(record=record, linkage=quality, validation=validation, **{**frames, "findings": findings})
+    return Run(
+        record=record,
+        findings=worded(frames["findings"], campaign.language),
+        evidence=frames["evidence"],
+        coverage=frames["coverage"],
+        timeliness=frames["timeliness"],
+        outcomes=frames["outcomes"],
+        figures=frames["figures"],
+        linkage=protected.quality if protected else {},
+        validation=validation,
+    )
 
 
 def today() -> dt.date:
@@ -90,6 +98,8 @@ def _config(campaign: Campaign) -> dict[str, Any]:
 
 
 def inputs(intakes: Intakes) -> list[dict[str, Any]]:
+    """What the record says of each file: how it was read, and of its columns which were not."""
+
     def said(intake: Intake, **what: Any) -> dict[str, Any]:
         entry = {**what, **asdict(intake)}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in entry.items()}
