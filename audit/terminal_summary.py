@@ -22,7 +22,7 @@ def show_summary(terminal: Terminal, words: Catalogue, summary: "Summary") -> No
             terminal.print(terminal.style(terminal.tidy(row["county"]), "bold"))
         for line in _county_lines(words, row):
             terminal.paragraph(line, "  ", "    ")
-    terminal.paragraph(findings_line(words, summary.tally, summary.not_estimable), "  ", "    ")
+    terminal.paragraph(findings_line(words, summary.tally, summary.not_estimable, summary.rows), "  ", "    ")
 
 
 def show_townships(terminal: Terminal, words: Catalogue, summary: "Summary", most: int = WORST) -> None:
@@ -30,7 +30,7 @@ def show_townships(terminal: Terminal, words: Catalogue, summary: "Summary", mos
     severities = list(summary.tally)
     several = len(summary.counties) > 1
     titles = [words.text(f"cli.summary.column.{name}") for name in ("township", "registered", "completeness", "interval")]
-    titles += [words.code("severity", severity) for severity in severities]
+    titles += [*(words.code("severity", severity) for severity in severities), words.text("cli.summary.column.rows")]
     cells = [
         [
             f"{item.county}{item.township}" if several else item.township,
@@ -38,19 +38,23 @@ def show_townships(terminal: Terminal, words: Catalogue, summary: "Summary", mos
             words.percent(item.completeness) if item.completeness is not None else words.text("cli.summary.unknown"),
             interval(item.low, item.high),
             *(str(item.findings[severity]) for severity in severities),
+            str(item.rows),
         ]
         for item in summary.townships[:most]
     ]
-    show_table(terminal, [Column(title, right=index > 0) for index, title in enumerate(titles)], cells, "  ")
+    show_table(
+        terminal, [Column(title, right=index > 0, optional=index in (1, 6, 7)) for index, title in enumerate(titles)], cells, "  "
+    )
     if len(summary.townships) > most:
         terminal.print(terminal.tidy("  " + words.text("cli.summary.more", n=len(summary.townships) - most)))
+    terminal.paragraph(words.text("cli.summary.legend"), "  ", "  ")
 
 
 def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str | None) -> None:
     """Where the report is, commands to copy, and as the last line the run folder alone."""
     pages = sorted((folder / "reports").glob("*.html"))
     terminal.print("", terminal.style(terminal.tidy(words.text("cli.summary.next")), "bold"))
-    commands = [f"hecha findings {shown(folder)} --severity high", f"hecha coverage {shown(folder)}"]
+    commands = [f"hecha findings {shown(folder)}", f"hecha coverage {shown(folder)}"]
     if finding is not None:
         commands.insert(1, f"hecha explain {finding} --run {shown(folder)}")
     for page in pages:
@@ -58,12 +62,12 @@ def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str |
     terminal.print(*(terminal.tidy(f"  {command}") for command in commands), "", shown(folder))
 
 
-def findings_line(words: Catalogue, tally: dict[str, int], not_estimable: int) -> str:
+def findings_line(words: Catalogue, tally: dict[str, int], not_estimable: int, rows: int) -> str:
     """How many findings there are and how often nothing could be said; never that all is well."""
     said = words.text("cli.findings.join").join(f"{words.code('severity', severity)} {n}" for severity, n in tally.items())
     if not sum(tally.values()):
         return words.text("cli.findings.none", n=not_estimable)
-    return words.text("cli.findings.counts", total=sum(tally.values()), said=said, n=not_estimable)
+    return words.text("cli.findings.counts", total=sum(tally.values()), said=said, rows=rows, n=not_estimable)
 
 
 def interval(low: float | None, high: float | None) -> str:

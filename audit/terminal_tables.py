@@ -14,7 +14,7 @@ from audit.terminal import Terminal, fit, wrap
 
 FORMATS: Final = ("table", "json", "csv")
 _GAP: Final = "  "
-_NARROWEST: Final = 24  # cells below which running text goes under its row
+_NARROWEST: Final = 36  # cells below which running text goes under its row
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Column:
     Attributes:
         title: header, in the reader's language.
         right: whether figures are aligned to the right.
+        optional: whether it may be left out where there is no room; the last optional one goes first.
         text: whether it holds running text that may be wrapped; at most one column of a table, the last.
         style: cell text -> style of ``Terminal.style``, or none.
     """
 
     title: str
     right: bool = False
+    optional: bool = False
     text: bool = False
     style: Callable[[str], str | None] | None = None
 
@@ -38,6 +40,7 @@ def show_table(terminal: Terminal, columns: Sequence[Column], rows: Sequence[Seq
     """Print a table no wider than the terminal; running text that finds no room goes under its row."""
     cells = [[terminal.tidy(cell) for cell in row] for row in rows]
     titles = [terminal.tidy(column.title) for column in columns]
+    columns, titles, cells = _without_optional(columns, titles, cells, terminal.width - cell_len(indent))
     fixed = [index for index, column in enumerate(columns) if not column.text]
     widths = {index: max(cell_len(row[index]) for row in [titles, *cells]) for index in fixed}
     _shrink(widths, [index for index in fixed if not columns[index].right], terminal.width - cell_len(indent))
@@ -86,6 +89,20 @@ def _csv(value: Any) -> Any:
     if isinstance(value, dict):
         return json.dumps(finite(value), ensure_ascii=False, allow_nan=False)
     return finite(value)
+
+
+def _without_optional(
+    columns: Sequence[Column], titles: list[str], cells: list[list[str]], room: int
+) -> tuple[Sequence[Column], list[str], list[list[str]]]:
+    """The table without as many of its optional columns as it takes to fit."""
+    while True:
+        widths = [max(cell_len(row[at]) for row in [titles, *cells]) for at, column in enumerate(columns) if not column.text]
+        optional = [at for at, column in enumerate(columns) if column.optional]
+        if sum(widths) + len(_GAP) * (len(widths) - 1) <= room or not optional:
+            return columns, titles, cells
+        out = optional[-1]
+        columns = [column for at, column in enumerate(columns) if at != out]
+        titles, *cells = ([cell for at, cell in enumerate(row) if at != out] for row in [titles, *cells])
 
 
 def _shrink(widths: dict[int, int], narrowable: list[int], room: int) -> None:

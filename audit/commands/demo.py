@@ -7,8 +7,10 @@ import click
 
 from audit.commands.options import FileName, Whole, command
 from audit.commands.start import audit, open_campaign, worst_finding
-from audit.commands.state import State
+from audit.commands.state import State, shown
+from audit.language import of_campaign
 from audit.terminal_tables import Column, show_table
+from expectations.errors import ConfigError
 
 if TYPE_CHECKING:
     from audit.demo import Score
@@ -31,10 +33,13 @@ def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
     from audit.runs.summary import summarise
     from audit.terminal_summary import show_next, show_summary, show_townships
 
+    if _others(folder):
+        raise ConfigError("E-USE-012", params={"path": shown(folder)})
     progress = state.progress()
     with progress.stage("simulate"):
         world = simulate(seed)
-        campaign = open_campaign(write(world, folder))
+        campaign = open_campaign(write(world, folder)).model_copy(update={"language": words.language})
+    of_campaign(None)
     if listed(out or folder / "runs"):
         terminal.paragraph(words.text("demo.again"))
     run, sealed = audit(state, campaign, out, seed)
@@ -69,6 +74,16 @@ def show_score(state: State, right: "Score") -> None:
     if right.precision is not None and right.recall is not None:
         terminal.paragraph(words.text("demo.pairs", precision=right.precision, recall=right.recall), "  ")
     terminal.paragraph(words.text("demo.false_note"), "  ")
+
+
+def _others(folder: Path) -> bool:
+    """Whether a folder holds anything but an earlier demo."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return False
+    from audit.demo.places import COUNTY
+
+    campaign = folder / "campaign.toml"
+    return not (campaign.is_file() and COUNTY in campaign.read_text(encoding="utf-8", errors="replace"))
 
 
 def _count(n: int | None) -> str:

@@ -20,6 +20,7 @@ from audit.commands.options import (
     township_option,
 )
 from audit.commands.state import State, runs_folder, shown
+from audit.terminal_summary import findings_line
 from audit.terminal_tables import Column, show_rows, show_table
 from expectations.catalogue import Catalogue
 from expectations.codes import LEVELS, SEVERITIES
@@ -68,12 +69,14 @@ def findings(state: State, run: Path | None, fail_on: str, form: str, year: int 
     if form == "table":
         show_findings(state, query.by_weight(found), {key: answer.outcome for key, answer in given.items()})
         not_estimable = query.silent(whole).height
-        state.terminal.print("", counts(state.words, query.tally(found), not_estimable))
+        rows = int((found["subject"] == "row").sum())
+        state.terminal.print("")
+        state.terminal.paragraph(findings_line(state.words, query.tally(found), not_estimable, rows))
     else:
-        rows = (
+        told = (
             {**row, "answer": given[row["finding_id"]].outcome if row["finding_id"] in given else None} for row in query.rows(found)
         )
-        show_rows(state.terminal, form, rows, [*found.columns, "answer"])
+        show_rows(state.terminal, form, told, [*found.columns, "answer"])
     return 1 if found["severity"].is_in(at_or_above(fail_on)).any() else 0
 
 
@@ -162,14 +165,6 @@ def sentence(words: Catalogue, row: dict[str, Any]) -> str:
     from audit.runs.wording import reworded
 
     return reworded(words, row)
-
-
-def counts(words: Catalogue, tally: dict[str, int], not_estimable: int) -> str:
-    """One line on how many findings there are, and how often nothing could be said: never *all is well*."""
-    said = " · ".join(f"{words.code('severity', severity)} {n}" for severity, n in tally.items())
-    if not sum(tally.values()):
-        return words.text("cli.findings.none", n=not_estimable)
-    return words.text("cli.findings.counts", total=sum(tally.values()), said=said, n=not_estimable)
 
 
 def summary_row(folder: Path, record: dict[str, Any]) -> dict[str, Any]:

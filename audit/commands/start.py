@@ -138,10 +138,12 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
 
 
 def worst_finding(run: "Run") -> str | None:
-    """Id of the first finding of a reader's list."""
+    """Id of the first finding of a reader's list, one about figures before one about rows."""
     from audit.runs.query import by_weight
 
-    return by_weight(run.findings)["finding_id"][0] if run.findings.height else None
+    found = by_weight(run.findings)
+    found = found.sort(found["subject"] == "row", maintain_order=True)
+    return found["finding_id"][0] if found.height else None
 
 
 COMMANDS = (init, check, run)

@@ -61,9 +61,10 @@ def find(run: Run, filters: Filters) -> pl.DataFrame:
 
 
 def by_weight(findings: pl.DataFrame) -> pl.DataFrame:
-    """Findings in the order a reader wants: severest first, then by family, area, period and id."""
+    """Findings in the order a reader wants: severest first, figures before rows, then by family, area, period and id."""
     ranks = (
         pl.col("severity").replace_strict(SEVERITY_RANK, return_dtype=pl.Int64),
+        pl.col("subject") == "row",
         pl.col("family").replace_strict(FAMILY_ORDER, return_dtype=pl.Int64),
     )
     return findings.sort(*ranks, "county", "area_code", "period", "finding_id", nulls_last=True)
