@@ -36,7 +36,8 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
         births = same_birth(intakes.audited.frame)
     with clock("link"), progress.stage("link"):
         protected = link(intakes.sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
-    register = intakes.audited.frame.with_columns(birth=births)  # the last line above saw a reference row
+    intakes = intakes.without_reference_rows()
+    register = intakes.audited.frame.with_columns(birth=births)
     with clock("detect"), progress.stage("detect", total=len(campaign.counties)) as tick:
         parts = []
         for county in campaign.counties:

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -44,6 +44,11 @@ class Intakes:
     def references(self) -> tuple[Source, ...]:
         """The other registers that see the same births."""
         return self.sources[1:]
+
+    def without_reference_rows(self) -> "Intakes":
+        """The same without a row of a reference: how it was read stays, what was read is let go (DESIGN C4)."""
+        kept = tuple(source if source.role == "audited" else replace(source, frame=source.frame.clear()) for source in self.sources)
+        return replace(self, sources=kept)
 
     @property
     def link_quality(self) -> dict[str, dict[str, float]]:
