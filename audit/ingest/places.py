@@ -14,7 +14,6 @@ _OFFICES: Final = re.compile(
     r"(?:人民政府|政府|党委政府|党委|街道办事处|办事处|街道办|镇委|乡委|卫生院|中心卫生院|社区卫生服务中心|派出所|预防接种门诊|接种门诊|卫健办|民政办|便民服务中心)$"
 )
 _KINDS: Final = re.compile(r"(?:镇|乡|街道|街|苏木|民族乡|农场|林场|牧场|渔场|开发区|管理区|管委会|工业园区|园区|示范区)$")
-_NATIONS: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,4}族)+$")  # 某某回族乡 is called 某某乡 and 某某
 _COUNTY_KINDS: Final = re.compile(r"(?:自治县|自治旗|县|市|区|旗|林区|特区)$")
 _ENGLISH: Final = re.compile(r"\s*(?:town|township|sub-?district|street)$")
 Place = tuple[str, str, str]  # county, area code, current name
@@ -112,10 +111,16 @@ def _key(text: str) -> str:
 
 
 def _stems_of(name: str) -> list[str]:
-    """A name without its kind (东华镇 → 东华), of two characters at least; English kinds likewise."""
+    """A name without its kind (东华镇 → 东华), of two characters at least; English kinds likewise.
+
+    松林回族乡 is also called 松林乡 and 松林: how many characters before 族 belong to it is tried.
+    """
     bare = _ENGLISH.sub("", _KINDS.sub("", name))
-    plain = _NATIONS.sub("", bare)
-    return [stem for stem in dict.fromkeys((bare, plain)) if len(stem) >= 2 and stem != name]
+    stems = [bare]
+    while bare.endswith("族") and len(bare) > 3:
+        stems += [bare[:-n] for n in (2, 3, 4)]
+        bare = bare[:-2] if bare[:-2].endswith("族") else bare[:-3] if bare[:-3].endswith("族") else ""
+    return [stem for stem in dict.fromkeys(stems) if len(stem) >= 2 and stem != name]
 
 
 def resolve(frame: pl.DataFrame, gazetteer: Gazetteer, totals: bool = False) -> tuple[pl.DataFrame, Counter[str]]:

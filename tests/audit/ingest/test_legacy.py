@@ -22,7 +22,11 @@ def dbf(rows, encoding="gb18030"):
     fields = b"".join(name.encode(encoding)[:10].ljust(11, b"\0") + b"C" + bytes(4) + bytes([24]) + bytes(15) for name in rows[0])
     size = 32 + len(fields) + 1
     head = (
-        bytes([0x03, 121, 5, 22]) + struct.pack("<IHH", len(rows) - 1, size, 1 + sum(widths)) + bytes(17) + bytes([0x4D]) + bytes(2)
+        bytes([0x03, 121, 5, 22])
+        + struct.pack("<IHH", len(rows) - 1, size, 1 + 24 * len(rows[0]))
+        + bytes(17)
+        + bytes([0x4D])
+        + bytes(2)
     )
     return head + fields + b"\r" + body + b"\x1a"
 
