@@ -1,4 +1,4 @@
-"""Record linkage, behind two doors: ``same_birth`` for the register alone, ``link`` for all sources, whose counts leave through the gate.
+"""Record linkage, behind two doors: ``same_birth`` for the register alone, ``link`` for all sources, through the gate.
 
 Nothing about a row of a reference leaves this package: no pair, no exact count, no log line (DESIGN C1, C4).
 """
@@ -18,6 +18,8 @@ from audit.linkage.quality import measure
 from expectations.errors import HechaError, Problems
 from expectations.protected import Protected
 from expectations.tables import Source
+
+_REASONS = {"E-LINK-001": "reference_too_small", "E-LINK-002": "county_too_small"}
 
 __all__ = ["LINKAGE_VERSION", "ExactTable", "link", "release_key", "same_birth"]
 
@@ -41,8 +43,8 @@ def same_birth(audited: pl.DataFrame) -> pl.Series:
         audited: schema ``BIRTHS``.
 
     Returns:
-        UInt32 ``birth``, one a row: rows of one birth share it. Twins and siblings are kept apart. Births are numbered from 0 in the
-        order of counties and of first rows.
+        UInt32 ``birth``, one a row: rows of one birth share it; twins and siblings are kept apart. Births are numbered from 0 in
+        the order of counties and of first rows.
     """
     out = np.zeros(audited.height, dtype=np.uint32)
     start = 0
@@ -92,18 +94,25 @@ def link(sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, wi
     key = release_key([(source.role, source.frame) for source in sources], areas, window)
     if (known := gate.recall(key)) is not None:
         return known
+    too_small = {county: _REASONS[reason.code] for county, reason in refused.items() if reason is not None}
     counted = areas.filter(pl.col("county").is_in(able))
     found, misses, quality = [], [], {}
     for county in able:
         own, index = parts[county]
-        linked = link_county([source.frame for source in own], index.to_numpy())
+        frames = [source.frame for source in own]
+        linked = link_county(frames, index.to_numpy())
         within = counted.filter(pl.col("county") == county)["area_code"]
-        found.append(one_row_a_birth(linked, window).filter(pl.col("area_code").is_in(within)).with_columns(county=pl.lit(county)))
-        misses.append(one_row_a_registered_birth(linked, window).with_columns(county=pl.lit(county)))
+        found.append(
+            one_row_a_birth(linked, frames, window).filter(pl.col("area_code").is_in(within)).with_columns(county=pl.lit(county))
+        )
+        misses.append(one_row_a_registered_birth(linked, frames[0], window).with_columns(county=pl.lit(county)))
         quality[county] = measure(linked, [source.name for source in sources])
     exact = tables(pl.concat(found), pl.concat(misses), counted, window, len(sources))
     return gate.release(
-        key, tuple(source.name for source in sources), exact, {"linkage_version": LINKAGE_VERSION, "counties": quality}
+        key,
+        tuple(source.name for source in sources),
+        exact,
+        {"linkage_version": LINKAGE_VERSION, "counties": quality, "refused": too_small},
     )
 
 

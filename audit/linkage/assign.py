@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from audit.linkage.spec import Index
 
 CUT: Final = -4.0  # log2 odds: a pair nothing better competes for is one birth rather than two that both lack their partner
+_SMALL: Final = 5  # rows of the shorter side up to which a plain search is faster than setting up a matrix
 _LARGEST: Final = 500  # rows of one side of a group; beyond it, mutual best pairs
 Weights = NDArray[np.floating[Any]]
 
@@ -71,13 +72,32 @@ def _best(i: Index, j: Index, gain: Weights) -> Index:
         return np.array([int(np.argmax(gain))])
     if max(rows.size, columns.size) > _LARGEST:
         return _mutual_best(x, y, gain)
-    from scipy.optimize import linear_sum_assignment  # half a second to import; only ambiguous groups need it
+    if min(rows.size, columns.size) <= _SMALL:
+        return _search(x, y, gain) if rows.size <= columns.size else _search(y, x, gain)
+    from scipy.optimize import linear_sum_assignment  # slow to import, seldom needed
 
     matrix, which = np.zeros((rows.size, columns.size)), np.full((rows.size, columns.size), -1)
     matrix[x, y], which[x, y] = gain, np.arange(i.size)
     a, b = linear_sum_assignment(matrix, maximize=True)
     found = which[a, b]
     return np.asarray(found[found >= 0])
+
+
+def _search(x: Index, y: Index, gain: Weights) -> Index:
+    """Exact for groups with few rows on the side of ``x``: best sum by which rows of it are used, one column after another."""
+    by_column: dict[int, list[tuple[int, float, int]]] = {}
+    for k, (a, b, g) in enumerate(zip(x.tolist(), y.tolist(), gain.tolist(), strict=True)):
+        by_column.setdefault(b, []).append((a, g, k))
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    for pairs in by_column.values():
+        grown = dict(best)
+        for used, (total, chosen) in best.items():
+            for a, g, k in pairs:
+                now = used | 1 << a
+                if now != used and total + g > grown.get(now, (-1.0, ()))[0]:
+                    grown[now] = (total + g, (*chosen, k))
+        best = grown
+    return np.array(max(best.values())[1], dtype=np.int64)
 
 
 def _mutual_best(x: Index, y: Index, gain: Weights) -> Index:

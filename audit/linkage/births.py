@@ -1,4 +1,4 @@
-"""The specification for births: how two rows are compared, field by field, and by which keys candidates are found."""
+"""The specification for births: how two rows are compared, field by field."""
 
 from typing import Final
 
@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.linkage import bits
-from audit.linkage.layout import INVALID, VALID, Rows
+from audit.linkage.layout import VALID, Rows
 from audit.linkage.names import LOW48, surname
+from audit.linkage.passes import PASSES
 from audit.linkage.relatives import twins_and_siblings
-from audit.linkage.spec import Comparison, Index, Keys, Levels, Pass, Spec, mix
+from audit.linkage.spec import Comparison, Index, Keys, Levels, Spec, mix
 
 NUMBER: Final = ("missing", "exact", "typo", "blurred", "another_child", "other")
 DATE: Final = ("missing", "exact", "by_number", "slip", "lunar", "other_year", "near", "other")
@@ -99,17 +100,15 @@ def _parent_levels(a: Keys, b: Keys, a_sound: Keys, b_sound: Keys, i: Index, j: 
 def _compare_names(x: Keys, y: Keys, x_sound: Keys, y_sound: Keys, other: int) -> Levels:
     level = np.full(x.shape, other, dtype=np.uint8)
     level[x == y] = 1
-    rest = np.flatnonzero((x != y) & (bits.characters_shared_in_place(x_sound, y_sound) > 0))
-    x, y, p, q = x[rest], y[rest], x_sound[rest], y_sound[rest]
+    differ = x_sound ^ y_sound
+    alike = ((differ >> np.uint64(48)) == 0) | ((differ & LOW48) == 0)  # by surname or by given name: one pair of thirty
+    rest = np.flatnonzero((x != y) & alike)
+    p, q = x_sound[rest], y_sound[rest]
+    found = np.full(rest.size, 5, dtype=np.uint8)
     same_surname = surname(p) == surname(q)
-    same_given = (p & LOW48) == (q & LOW48)
-    shared = bits.characters_shared_in_place(p, q)
+    found[~same_surname] = np.where((p[~same_surname] & LOW48) != 0, 4, other)
     long_enough = (np.maximum(p, q) & np.uint64(0xFFFF_0000)) != 0  # three characters in one of them
-    part = same_surname & long_enough & ((shared == 3) | bits.dropped_character(p, q))
-    found = np.full(rest.size, other, dtype=np.uint8)
-    found[same_surname] = 5
-    found[same_given & (p & LOW48 != 0)] = 4
-    found[part] = 3
+    found[same_surname & long_enough & ((bits.characters_shared_in_place(p, q) == 3) | bits.dropped_character(p, q))] = 3
     found[p == q] = 2
     level[rest] = found
     return level
@@ -175,47 +174,11 @@ COMPARISONS: Final = (
 )
 
 
-def _surname_sound(rows: Rows) -> Keys:
-    return rows.name_sound >> np.uint64(48)
-
-
-def _year(rows: Rows) -> Keys:
-    return (rows.date >> np.uint32(16)).astype(np.uint64)
-
-
-def _named(rows: Rows) -> Keys:
-    return np.where(rows.placeholder, np.uint64(0), rows.name_sound)
-
-
-PASSES: Final = (
-    Pass("number", lambda r: mix(r.id)),
-    Pass("name+date", lambda r: mix(r.name_sound, r.date), (Pass("name+date+sex+township", lambda r: mix(r.name_sound, r.date, r.sex, r.township)),)),
-    Pass("mother_id", lambda r: mix(r.mother_id), (Pass("mother_id+year", lambda r: mix(r.mother_id, _year(r))),)),
-    Pass("name+mother", lambda r: mix(r.name_sound, r.mother_sound), (Pass("name+mother+year", lambda r: mix(r.name_sound, r.mother_sound, _year(r))),)),
-    Pass("mother+date", lambda r: mix(r.mother_sound, r.date)),
-    Pass("number_date+name", lambda r: mix(r.name_sound, r.id_date)),
-    Pass("mother+number_date", lambda r: mix(r.mother_sound, r.id_date)),
-    Pass("mother+village", lambda r: mix(r.mother_sound, r.village), (Pass("mother+village+year", lambda r: mix(r.mother_sound, r.village, _year(r))),)),
-    Pass("name+village", lambda r: mix(_named(r), r.village), (Pass("name+village+year", lambda r: mix(_named(r), r.village, _year(r))),)),
-    Pass("date+village", lambda r: mix(r.date, r.village)),
-    Pass("father+mother", lambda r: mix(r.father_sound, r.mother_sound), (Pass("father+mother+year", lambda r: mix(r.father_sound, r.mother_sound, _year(r))),)),
-    Pass("father+date", lambda r: mix(r.father_sound, r.date)),
-    Pass("date+surname", lambda r: mix(r.date, _surname_sound(r)), (Pass("date+surname+township", lambda r: mix(r.date, _surname_sound(r), r.township)),)),
-    Pass(
-        "date+sex+township",
-        lambda r: mix(r.date, r.sex, r.township),
-        (Pass("date+sex+township+surname", lambda r: mix(r.date, r.sex, r.township, _surname_sound(r))),),
-    ),
-    Pass("village", lambda r: mix(r.village), (Pass("village+year+sex", lambda r: mix(r.village, _year(r), r.sex)), Pass("village+surname+year", lambda r: mix(r.village, _surname_sound(r), _year(r))))),
-    Pass("name", lambda r: mix(_named(r)), (Pass("name+year+sex", lambda r: mix(_named(r), _year(r), r.sex)), Pass("name+township+year", lambda r: mix(_named(r), r.township, _year(r))))),
-    Pass("mother", lambda r: mix(r.mother_sound), (Pass("mother+year+sex", lambda r: mix(r.mother_sound, _year(r), r.sex)), Pass("mother+township+year", lambda r: mix(r.mother_sound, r.township, _year(r))))),
-)  # fmt: skip
-
-
 def same_mother(a: Rows, b: Rows, i: Index, j: Index) -> NDArray[np.bool_]:
     """Whether two rows name the same mother, by name or by number."""
     by_name = (a.mother_sound[i] == b.mother_sound[j]) & (a.mother_sound[i] != 0)
-    return by_name | ((a.mother_id[i] == b.mother_id[j]) & (a.mother_id[i] != 0))
+    same: NDArray[np.bool_] = by_name | ((a.mother_id[i] == b.mother_id[j]) & (a.mother_id[i] != 0))
+    return same
 
 
 BIRTHS: Final = Spec(COMPARISONS, PASSES, lambda r: mix(r.date), ("number_and_date",), same_mother, twins_and_siblings)

@@ -17,7 +17,8 @@ def wrong_digits(a: U64, b: U64) -> NDArray[np.uint8]:
     x = a ^ b
     x |= x >> np.uint64(2)
     x |= x >> np.uint64(1)
-    return np.bitwise_count(x & _ONES)
+    count: NDArray[np.uint8] = np.bitwise_count(x & _ONES)
+    return count
 
 
 def swapped_neighbours(a: U64, b: U64) -> Flags:
@@ -29,14 +30,16 @@ def swapped_neighbours(a: U64, b: U64) -> Flags:
     shift = np.minimum(shift, np.uint64(56))
     pair_a, pair_b = (a >> shift) & np.uint64(0xFF), (b >> shift) & np.uint64(0xFF)
     turned = ((pair_a & np.uint64(0xF)) << np.uint64(4)) | (pair_a >> np.uint64(4))
-    return (turned == pair_b) & ((x >> shift) < np.uint64(0x100)) & (a != b)
+    swapped: Flags = (turned == pair_b) & ((x >> shift) < np.uint64(0x100)) & (a != b)
+    return swapped
 
 
 def day_month_swapped(a: U32, b: U32) -> Flags:
     """Whether two dates of one year differ by day and month having changed places."""
     same_year = (a >> np.uint32(16)) == (b >> np.uint32(16))
     month, day = (a >> np.uint32(8)) & np.uint32(0xFF), a & np.uint32(0xFF)
-    return same_year & (((day << np.uint32(8)) | month) == (b & np.uint32(0xFFFF))) & (a != b)
+    swapped: Flags = same_year & (((day << np.uint32(8)) | month) == (b & np.uint32(0xFFFF))) & (a != b)
+    return swapped
 
 
 def ordinal(date: U32) -> NDArray[np.int32]:
@@ -49,7 +52,8 @@ def ordinal(date: U32) -> NDArray[np.int32]:
     early = month <= 2
     y, m = year - early, month + np.where(early, 9, -3)
     era_day = 365 * y + y // 4 - y // 100 + y // 400 + (153 * m + 2) // 5 + day - 1
-    return (era_day - 719468).astype(np.int32)
+    days: NDArray[np.int32] = (era_day - 719468).astype(np.int32)
+    return days
 
 
 def characters_shared_in_place(a: U64, b: U64) -> NDArray[np.uint8]:
@@ -73,4 +77,5 @@ def _lacks_one(long: U64, short: U64) -> Flags:
         kept = [c for k, c in enumerate(character) if k != drop]
         joined = (kept[0] << np.uint64(48)) | (kept[1] << np.uint64(32)) | (kept[2] << np.uint64(16))
         hit |= (joined == short) & (character[drop] != 0)
-    return hit & (short != 0)
+    lacks: Flags = hit & (short != 0)
+    return lacks

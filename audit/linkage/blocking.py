@@ -78,7 +78,8 @@ def _join(x: pl.DataFrame, y: pl.DataFrame, self_join: bool) -> Keys:
     pairs = x.join(y, on="key").select("row", "row_right")
     if self_join:
         pairs = pairs.filter(pl.col("row") < pl.col("row_right"))
-    return (pairs["row"].to_numpy().astype(np.uint64) << SHIFT) | pairs["row_right"].to_numpy()
+    keys: Keys = (pairs["row"].to_numpy().astype(np.uint64) << SHIFT) | pairs["row_right"].to_numpy()
+    return keys
 
 
 def _distinct(parts: list[Keys]) -> Keys:

@@ -19,18 +19,16 @@ _CELL: Final = ("area_code", "birth_year", "sex")
 
 @dataclass(frozen=True)
 class Linked:
-    """A county's sources, linked.
+    """Sources of a county, linked.
 
     Attributes:
-        frames: the sources, the audited one first.
-        rows: the same, packed.
+        rows: the sources, packed, the audited one first.
         people: persons by source.
         births: birth of each person, as the smallest person in it.
         between: weighted pairs of each two sources.
         within: weighted pairs within each reference.
     """
 
-    frames: tuple[pl.DataFrame, ...]
     rows: tuple[Rows, ...]
     people: Persons
     births: Index
@@ -38,7 +36,7 @@ class Linked:
     within: dict[int, Within]
 
     def __repr__(self) -> str:
-        return f"Linked({len(self.frames)} sources)"  # never a row, not even in a traceback
+        return f"Linked({len(self.rows)} sources)"  # never a row, not even in a traceback
 
     def of_rows(self, source: int) -> Index:
         """Birth of each row of a source."""
@@ -52,26 +50,38 @@ def link_county(frames: list[pl.DataFrame], births: NDArray[np.uint32]) -> Linke
         frames: rows of each source in the county (schema ``BIRTHS``), the audited one first.
         births: birth index of each audited row, from ``same_birth``.
     """
-    rows = pack(frames)
-    within = {k: pairs_within(rows[k], seed=k) for k in range(1, len(rows))}
+    return link_rows(pack(frames), births)
+
+
+def link_rows(rows: list[Rows], births: NDArray[np.uint32], held: Linked | None = None) -> Linked:
+    """Link packed sources.
+
+    Args:
+        rows: the sources, packed together, the audited one first.
+        births: birth index of each audited row.
+        held: an earlier linkage whose trained models are used as they are; by default models are trained.
+    """
+    within = {k: pairs_within(rows[k], k, held.within[k].model if held else None) for k in range(1, len(rows))}
     _, own = np.unique(births, return_inverse=True)
-    groups = [own.reshape(-1).astype(np.uint32), *(sure_groups(len(rows[k]), within[k]) for k in within)]
-    people = persons(groups)
-    between = {(a, b): pair(rows[a], rows[b], seed=10 * a + b) for a, b in itertools.combinations(range(len(rows)), 2)}
-    return Linked(tuple(frames), tuple(rows), people, close(people, between, within), between, within)
+    people = persons([own.reshape(-1).astype(np.uint32), *(sure_groups(len(rows[k]), within[k]) for k in within)])
+    between = {
+        (a, b): pair(rows[a], rows[b], 10 * a + b, held.between[a, b].model if held else None)
+        for a, b in itertools.combinations(range(len(rows)), 2)
+    }
+    return Linked(tuple(rows), people, close(people, between, within), between, within)
 
 
-def one_row_a_birth(linked: Linked, window: tuple[int, int]) -> pl.DataFrame:
+def one_row_a_birth(linked: Linked, frames: list[pl.DataFrame], window: tuple[int, int]) -> pl.DataFrame:
     """Births to count: ``area_code, birth_year, sex, m, c, pattern``.
 
-    A birth that any reference knows stands in the township, year and sex of the first reference in campaign order in which these can be
-    read; one that only the register knows, in the register's. Births outside the window or without a place are left out.
+    A birth that any reference knows stands in the township, year and sex of the first reference in campaign order in which these
+    can be read; one that only the register knows, in the register's. Births outside the window or without a place are left out.
     """
-    n_sources = len(linked.frames)
+    n_sources = len(frames)
     order = [*range(1, n_sources), 0]
     parts = []
     for rank, k in enumerate(order):
-        frame = linked.frames[k]
+        frame = frames[k]
         cell = frame.select("area_code", pl.col("birth_date").dt.year().cast(pl.Int64).alias("birth_year"), "sex")
         parts.append(cell.with_columns(birth=pl.Series(linked.of_rows(k)), source=pl.lit(k, pl.Int64), rank=pl.lit(rank, pl.Int64)))
     every = pl.concat(parts)
@@ -91,10 +101,9 @@ def one_row_a_birth(linked: Linked, window: tuple[int, int]) -> pl.DataFrame:
     )
 
 
-def one_row_a_registered_birth(linked: Linked, window: tuple[int, int]) -> pl.DataFrame:
+def one_row_a_registered_birth(linked: Linked, frame: pl.DataFrame, window: tuple[int, int]) -> pl.DataFrame:
     """Registered births in the window: ``has_id, expected_misses, expected_false``."""
     missed, false = expectations(linked.people, linked.births, linked.between)
-    frame = linked.frames[0]
     person = linked.people.of_row[0]
     registered = (
         frame.select(
@@ -107,4 +116,7 @@ def one_row_a_registered_birth(linked: Linked, window: tuple[int, int]) -> pl.Da
         .filter("inside")
     )
     who = registered["person"].to_numpy()
-    return registered.select("has_id", expected_misses=pl.Series(missed[who]), expected_false=pl.Series(false[who]))
+    expected: pl.DataFrame = registered.select(
+        "has_id", expected_misses=pl.Series(missed[who]), expected_false=pl.Series(false[who])
+    )
+    return expected

@@ -15,7 +15,6 @@ from audit.linkage.patterns import Patterns, count, encode
 from audit.linkage.unrelated import u_probabilities
 
 LIKELY: Final = 2.0  # log2 odds from which two rows of a source are one birth
-PAIRS: Final = 300_000
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,21 @@ class Within:
     model: Model
 
 
-def pairs_within(rows: Rows, seed: int = 0) -> Within:
+def pairs_within(rows: Rows, seed: int = 0, model: Model | None = None) -> Within:
     """Weighted pairs of a source with itself.
 
     Args:
         rows: the source.
         seed: of the pairs drawn for u.
+        model: a trained model, held fixed; by default one is trained.
     """
     every = np.arange(len(rows))
     i, j, _ = candidates(rows, rows, every, every, BIRTHS.passes, min(budget(len(rows)), 10.0))
     patterns, which = count(encode(rows, rows, i, j, BIRTHS.comparisons), BIRTHS)
-    u = u_probabilities(rows, rows, every, every, BIRTHS, np.random.default_rng(seed), PAIRS)
-    nothing = Patterns(np.zeros(0, dtype=np.uint32), np.zeros(0), BIRTHS.comparisons)
-    model = train(nothing, patterns, u, max(len(rows) * (len(rows) - 1) / 2, 1.0), BIRTHS)
+    if model is None:
+        u = u_probabilities(rows, rows, every, every, BIRTHS, np.random.default_rng(seed))
+        nothing = Patterns(np.zeros(0, dtype=np.uint32), np.zeros(0), BIRTHS.comparisons)
+        model = train(nothing, patterns, u, max(len(rows) * (len(rows) - 1) / 2, 1.0), BIRTHS)
     return Within(i, j, model.weights(patterns)[which], model)
 
 

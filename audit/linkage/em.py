@@ -73,7 +73,8 @@ def log_joint(patterns: Patterns, classes: list[Distribution], sizes: NDArray[np
 def normalise(values: NDArray[np.float64], groups: tuple[int, ...]) -> NDArray[np.float64]:
     """Make values add up to one within each group of levels."""
     index = np.array(groups)
-    return values / np.maximum(np.bincount(index, values), 1e-300)[index]
+    shares: NDArray[np.float64] = values / np.maximum(np.bincount(index, values), 1e-300)[index]
+    return shares
 
 
 def estimate_u(shares: list[NDArray[np.float64]], n_pairs: float, spec: Spec) -> Distribution:

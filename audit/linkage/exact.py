@@ -49,9 +49,9 @@ def tables(
     """All tables the gate wants.
 
     Args:
-        births: one row a birth that lies in a county, a township of it and the window: ``county, area_code, birth_year, sex`` (may be
-            null), ``m`` and ``c`` (0 or 1), ``pattern``.
-        misses: one row a registered birth: ``county, has_id, expected_misses, expected_false``, each within 0 and 1.
+        births: one row a birth in a county, a township of it and the window: ``county, area_code, birth_year, sex`` (may be null),
+            ``m`` and ``c`` (0 or 1), ``pattern``.
+        misses: one row a registered birth: ``county, has_id, expected_misses, expected_false``, each cut to 0 to 1.
         areas: ``county, area_code`` of every township counted.
         window: first and last birth year.
         n_sources: how many sources.

@@ -50,4 +50,5 @@ def _linked(people: Persons, births: Index) -> NDArray[np.bool_]:
     low, high = np.full(n, n), np.full(n, -1)
     np.minimum.at(low, births, people.source)
     np.maximum.at(high, births, people.source)
-    return low[births] != high[births]
+    shared: NDArray[np.bool_] = low[births] != high[births]
+    return shared

@@ -196,7 +196,8 @@ def is_placeholder(packed: U64) -> NDArray[np.bool_]:
 
 def _among(values: U64, table: U64) -> NDArray[np.bool_]:
     place = np.minimum(np.searchsorted(table, values), table.size - 1)
-    return table[place] == values
+    found: NDArray[np.bool_] = table[place] == values
+    return found
 
 
 def surname(packed: U64) -> NDArray[np.uint16]:

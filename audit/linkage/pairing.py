@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.linkage.blocking import Taken, candidates
 from audit.linkage.births import BIRTHS
+from audit.linkage.blocking import Taken, candidates
 from audit.linkage.cascade import cascade
 from audit.linkage.em import Model, train
 from audit.linkage.layout import Index, Rows

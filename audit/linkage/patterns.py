@@ -56,7 +56,7 @@ class Patterns:
     def level_counts(self, weights: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Sum of weights per level of each comparison."""
         lengths = (len(comparison.levels) for comparison in self.comparisons)
-        return [np.bincount(level, weights, minlength=n) for level, n in zip(self.levels, lengths, strict=True)]
+        return [np.bincount(level, weights, minlength=n).astype(np.float64) for level, n in zip(self.levels, lengths, strict=True)]
 
 
 def count(codes: Codes, spec: Spec) -> tuple[Patterns, NDArray[np.int64]]:

@@ -36,8 +36,8 @@ def twins_and_siblings(m: "Distribution", u: "Distribution") -> "tuple[Distribut
 
 def _dates(born: NDArray[np.float64]) -> NDArray[np.float64]:
     """Dates without regard to numbers; ``missing`` stays 1."""
-    dates = born[1:].sum(axis=0)
-    dates = dates / dates[1:].sum()
+    dates: NDArray[np.float64] = born[1:].sum(axis=0)
+    dates /= dates[1:].sum()
     dates[0] = 1.0
     return dates
 

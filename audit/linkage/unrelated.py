@@ -3,14 +3,15 @@
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from audit.linkage.em import estimate_u
-from audit.linkage.patterns import count, encode
-from audit.linkage.spec import Distribution, Index, Keys, Spec
+from audit.linkage.patterns import CHUNK
+from audit.linkage.spec import Comparison, Distribution, Index, Keys, Spec
 
-RANDOM_PAIRS: Final = 1_000_000
-FREQUENT_PAIRS: Final = 300_000
+RANDOM_PAIRS: Final = 250_000
+FREQUENT_PAIRS: Final = 150_000
 
 
 def u_probabilities(
@@ -27,23 +28,24 @@ def u_probabilities(
         pairs: how many pairs at most.
 
     Returns:
-        u of each level: random pairs, and in their place pairs that agree on ``spec.frequent`` weighted by how often random pairs do.
+        u of each level: counted where it means equality; else from random pairs, and for fields that hang together with
+        ``spec.frequent`` from pairs that agree on it, weighted by how often random pairs do.
     """
     pairs = int(min(pairs, 4 * i.size * j.size))
-    key_i, key_j = spec.frequent(left)[i], spec.frequent(right)[j]
     linked = i.size == j.size
+    hang_together = tuple(c for c in spec.comparisons if c.name in spec.depends)
+    key_i, key_j = spec.frequent(left)[i], spec.frequent(right)[j]
     random = _draw(i.size, j.size, pairs, linked, rng)
-    frequent = _frequent_pairs(key_i, key_j, min(pairs, FREQUENT_PAIRS), rng)
-    whole = _shares(left, right, i[random[0]], j[random[1]], spec)
-    apart, together = (_strangers(left, right, i, j, draw, spec, linked) for draw in (random, frequent))
-    share = _agreement(key_i, key_j)
-    shares = []
-    for k, comparison in enumerate(spec.comparisons):
-        if comparison.name in spec.depends:
-            shares.append((1 - share) * apart[k] + share * together[k])
-        else:
-            shares.append(whole[k])
-    return estimate_u(shares, float(random[0].size), spec)
+    frequent = _frequent_pairs(key_i, key_j, min(pairs // 2, FREQUENT_PAIRS), rng)
+    alone = tuple(c for c in spec.comparisons if c.name not in spec.depends)
+    shares = dict(zip(alone, _shares(left, right, i[random[0]], j[random[1]], alone), strict=True))
+    apart, together = (_strangers(left, right, i, j, draw, spec, hang_together, linked) for draw in (random, frequent))
+    common = _agreement(key_i, key_j, linked)
+    for comparison, x, y in zip(hang_together, apart, together, strict=True):
+        shares[comparison] = (1 - common) * x + common * y
+    for comparison in alone:
+        _count_equal(shares[comparison], comparison, left, right, i, j, linked)
+    return estimate_u([shares[c] for c in spec.comparisons], float(random[0].size), spec)
 
 
 def _draw(n: int, m: int, pairs: int, linked: bool, rng: np.random.Generator) -> tuple[Index, Index]:
@@ -54,30 +56,58 @@ def _draw(n: int, m: int, pairs: int, linked: bool, rng: np.random.Generator) ->
 
 
 def _strangers(
-    left: Any, right: Any, i: Index, j: Index, draw: tuple[Index, Index], spec: Spec, linked: bool
+    left: Any,
+    right: Any,
+    i: Index,
+    j: Index,
+    draw: tuple[Index, Index],
+    spec: Spec,
+    comparisons: tuple[Comparison, ...],
+    linked: bool,
 ) -> list[NDArray[np.float64]]:
     """Shares of levels among drawn pairs of different families."""
     a, b = draw
     keep = (a != b) if linked else np.ones(a.size, dtype=bool)
     x, y = i[a[keep]], j[b[keep]]
     wanted = ~spec.kin(left, right, x, y)
-    return _shares(left, right, x[wanted], y[wanted], spec)
+    return _shares(left, right, x[wanted], y[wanted], comparisons)
 
 
-def _shares(left: Any, right: Any, x: Index, y: Index, spec: Spec) -> list[NDArray[np.float64]]:
-    patterns, _ = count(encode(left, right, x, y, spec.comparisons), spec)
-    return [n / max(float(x.size), 1.0) for n in patterns.level_counts(patterns.counts)]
+def _shares(left: Any, right: Any, x: Index, y: Index, comparisons: tuple[Comparison, ...]) -> list[NDArray[np.float64]]:
+    totals = [np.zeros(len(c.levels)) for c in comparisons]
+    for start in range(0, x.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        for comparison, total in zip(comparisons, totals, strict=True):
+            total += np.bincount(comparison.compare(left, right, x[part], y[part]), minlength=total.size)
+    return [total / max(float(x.size), 1.0) for total in totals]
 
 
-def _agreement(x: Keys, y: Keys) -> float:
-    """Share of random pairs that agree on a key."""
-    x, y = x[x != 0], y[y != 0]
-    if not x.size or not y.size:
+def _count_equal(
+    share: NDArray[np.float64], comparison: Comparison, left: Any, right: Any, i: Index, j: Index, linked: bool
+) -> None:
+    """Put counted shares in place of sampled ones, for the levels that mean equality."""
+    finer = 0.0
+    for level, key in enumerate(comparison.agree, start=1):
+        whole = _agreement(key(left)[i], key(right)[j], linked)
+        counted = max(whole - finer, 0.0)
+        last = share.size - 1
+        share[last] = max(share[last] + share[level] - counted, 0.0)
+        share[level], finer = counted, whole
+
+
+def _agreement(x: Keys, y: Keys, linked: bool) -> float:
+    """Share of pairs of different births, of all such pairs, that agree on a key."""
+    pairs = float(x.size) * y.size - (x.size if linked else 0)
+    if pairs <= 0:
         return 0.0
-    keys, n_x = np.unique(x, return_counts=True)
-    others, n_y = np.unique(y, return_counts=True)
-    _, at_x, at_y = np.intersect1d(keys, others, assume_unique=True, return_indices=True)
-    return float((n_x[at_x].astype(np.float64) * n_y[at_y]).sum() / x.size / y.size)
+    own = float(((x == y) & (x != 0)).sum()) if linked else 0.0
+    both = _counts(x).join(_counts(y), on="key")
+    together = both.select((pl.col("len").cast(pl.UInt64) * pl.col("len_right")).sum()).item()
+    return max(float(together) - own, 0.0) / pairs
+
+
+def _counts(keys: Keys) -> pl.DataFrame:
+    return pl.DataFrame({"key": keys}).filter(pl.col("key") != 0).group_by("key").len()
 
 
 def _frequent_pairs(x: Keys, y: Keys, pairs: int, rng: np.random.Generator) -> tuple[Index, Index]:
