@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from detectors.accounting import accounting
 from detectors.backlog import backlog
 from detectors.base import Detector
+from detectors.birth_rate_funnel import birth_rate_funnel
 from detectors.birth_spacing import birth_spacing
 from detectors.blank_fields import blank_fields
 from detectors.bunched import bunched
 from detectors.copied import copied
+from detectors.copied_rows import copied_rows
 from detectors.duplicates import duplicates
 from detectors.estimates_disagree import estimates_disagree
 from detectors.field_shares import field_shares
@@ -15,18 +18,25 @@ from detectors.girls_below_boys import girls_below_boys
 from detectors.identity_number import identity_number
 from detectors.impossible_dates import impossible_dates
 from detectors.invented_rows import invented_rows
+from detectors.last_digits import last_digits
 from detectors.late_registration import late_registration
 from detectors.low_completeness import low_completeness
 from detectors.mother_age import mother_age
 from detectors.mother_number import mother_number
+from detectors.natural_increase import natural_increase
 from detectors.over_coverage import over_coverage
 from detectors.rate_gap import rate_gap
+from detectors.rate_jumps import rate_jumps
 from detectors.registration_batches import registration_batches
 from detectors.repeated_number import repeated_number
+from detectors.returns_against_register import returns_against_register
 from detectors.rounded import rounded
+from detectors.screening import screening
+from detectors.sex_ratio import sex_ratio
 from detectors.shifted_duplicates import shifted_duplicates
 from detectors.too_smooth import too_smooth
 from detectors.totals_gap import totals_gap
+from detectors.whole_percentages import whole_percentages
 
 # Validity, duplicates, completeness, timeliness.
 ROW_DETECTORS: Final[tuple[Detector, ...]] = (
@@ -53,11 +63,21 @@ ROW_DETECTORS: Final[tuple[Detector, ...]] = (
 
 # Rates and fabrication.
 AREA_DETECTORS: Final[tuple[Detector, ...]] = (
+    birth_rate_funnel,
+    natural_increase,
+    sex_ratio,
+    accounting,
+    rate_jumps,
     too_smooth,
     copied,
     rounded,
     bunched,
+    whole_percentages,
+    last_digits,
     invented_rows,
+    copied_rows,
+    returns_against_register,
+    screening,
 )
 
 DETECTORS: Final[tuple[Detector, ...]] = (*ROW_DETECTORS, *AREA_DETECTORS)

@@ -18,6 +18,19 @@ KINDS: Final[dict[str, str]] = {
     "FAB-INVENT": "references",
     "FAB-INVENT-CHECK": "numbers",
     "FAB-INVENT-SEX": "numbers",
+    "FAB-WHOLE": "indicators",
+    "FAB-DIGIT-BIRTHS": "returns",
+    "FAB-DIGIT-DEATHS": "returns",
+    "FAB-RETURNS-MONTHS": "register",
+    "RAT-NATURAL": "rates",
+    "RAT-ACCOUNT-BIRTHSUM": "returns",
+    "RAT-ACCOUNT-DEATHSUM": "returns",
+    "RAT-ACCOUNT-PERCENT": "indicators",
+    "RAT-ACCOUNT-NEGATIVE": "returns",
+    "RAT-ACCOUNT-ABOVE": "indicators",
+    "RAT-ACCOUNT-BIRTHS": "rates",
+    "RAT-JUMP-UP": "rates",
+    "RAT-JUMP-DOWN": "rates",
 }
 WITNESSES: Final = frozenset({"FAB-INVENT-CHECK", "FAB-INVENT-SEX"})  # low by themselves, yet evidence beside a medium finding
 FAMILIES: Final = ("fabrication", "rates")

@@ -1,0 +1,157 @@
+"""Monthly returns set against the register's own births of those months."""
+
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from detectors.base import Result, detector
+from detectors.context import Context, NotApplicable, NotEstimable
+from detectors.judge import Test, judge
+from detectors.monthly import Years, latest_returns, span, unit_years
+
+_LEAST: Final = 60  # births in the months compared
+_TOWNSHIPS: Final = 4
+_SHARE, _TIMES = 0.08, 1.5  # births in another month than returned: beyond the county's share, and times it
+_HETEROGENEITY: Final = 0.20  # standard deviation between honest townships, relative to the share
+_HOPELESS: Final = 0.40  # share above which the returns count something else than the register
+_MORE: Final = 0.10  # returned beyond registered, against the county
+_MATCHED: Final = 0.8  # share of the register's villages that must be among those returned
+
+
+@detector("returns_against_register")
+def returns_against_register(context: Context) -> Result:
+    """Births that would have to move to another month for returns and register to agree, against the county's share.
+
+    ``min(sum (R - G)+, sum (G - R)+)`` over the months of each village-year: births registered later, or known to the village
+    only, do not count, for they lie on one side. By month of birth or of registration, whichever agrees better in the county.
+    """
+    returns = latest_returns(context)
+    years = unit_years(returns, "births")
+    frames = [_compare(context, years, by) for by in ("birth_date", "registered_on") if context.audited[by].count()]
+    if not frames:
+        raise NotApplicable("no_birth_dates")
+    frame, usual = min(((part, _usual(part)) for part in frames), key=lambda pair: pair[1])
+    townships = _townships(frame)
+    if townships.height < _TOWNSHIPS:
+        raise NotEstimable("too_few_townships")
+    if usual > _HOPELESS:
+        raise NotEstimable("assumption_broken")
+    noise = _noise(frame, townships)
+    level = float(np.median((townships["returned"] / townships["registered"]).to_numpy()))
+    tests: list[Test] = []
+    for unit in townships.iter_rows(named=True):
+        own = frame.filter(pl.col("area_code") == unit["area_code"])
+        tests.append(_moved(unit, own, usual, noise))
+        tests.append(_more(unit, own, level))
+    return judge(context, tests, default="too_few_births")
+
+
+def _compare(context: Context, years: Years, by: str) -> pl.DataFrame:
+    """Per unit-year: ``returned``, ``registered``, ``moved`` births; a township whose villages do not match is one unit."""
+    births = (
+        context.audited.filter(pl.col(by).is_not_null() & pl.col("area_code").is_not_null())
+        .sort("record_id")
+        .unique("birth", keep="first", maintain_order=True)
+        .select("area_code", pl.col("village").str.strip_chars(), year=pl.col(by).dt.year(), month=pl.col(by).dt.month())
+    )
+    known = years.keys.select("area_code", "village").unique().with_columns(known=pl.lit(True))
+    births = births.join(known, on=["area_code", "village"], how="left", nulls_equal=True)
+    matched = pl.col("known").fill_null(False).mean().over("area_code") >= _MATCHED
+    births = births.with_columns(village=pl.when(matched).then("village"))
+    by_village = births.filter(pl.col("village").is_not_null())["area_code"].unique().to_list()
+    keys = years.keys.with_row_index("row").with_columns(village=pl.when(pl.col("area_code").is_in(by_village)).then("village"))
+    units = keys.select("area_code", "village", "year").unique().sort("area_code", "village", "year").with_row_index("unit")
+    place = keys.join(units, on=["area_code", "village", "year"], nulls_equal=True, maintain_order="left")["unit"].to_numpy()
+    returned = np.zeros((units.height, 12))
+    np.add.at(returned, place, years.counts)
+    registered = np.zeros((units.height, 12))
+    cells = births.join(units, on=["area_code", "village", "year"], nulls_equal=True)
+    np.add.at(registered, (cells["unit"].to_numpy(), cells["month"].to_numpy() - 1), 1.0)
+    there = ~np.isnan(returned)
+    gap = np.where(there, np.nan_to_num(returned) - registered, 0.0)
+    moved = np.minimum(np.clip(gap, 0, None).sum(axis=1), np.clip(-gap, 0, None).sum(axis=1))
+    return units.with_columns(
+        returned=np.nansum(returned, axis=1), registered=(registered * there).sum(axis=1), moved=moved
+    ).filter(pl.max_horizontal("returned", "registered") > 0).with_columns(births=pl.max_horizontal("returned", "registered"))  # fmt: skip
+
+
+def _townships(frame: pl.DataFrame) -> pl.DataFrame:
+    sums = frame.group_by("area_code").agg(pl.col("returned", "registered", "moved", "births").sum()).sort("area_code")
+    return sums.filter((pl.col("births") >= _LEAST) & (pl.col("registered") > 0)).with_columns(
+        share=pl.col("moved") / pl.col("births")
+    )
+
+
+def _usual(frame: pl.DataFrame) -> float:
+    """The county's share of births in another month: the median of its townships."""
+    shares = _townships(frame)["share"].to_numpy()
+    return float(np.median(shares)) if shares.size else 1.0
+
+
+def _noise(frame: pl.DataFrame, townships: pl.DataFrame) -> float:
+    """Variance of ``moved`` between unit-years over its mean, 1 at least: births move together when a month is late."""
+    joined = frame.join(townships.select("area_code", "share"), on="area_code").filter(pl.col("share") > 0)
+    expected = (joined["share"] * joined["births"]).to_numpy()
+    if expected.size < 2:
+        return 1.0
+    return max(1.0, float(np.median((joined["moved"].to_numpy() - expected) ** 2 / expected) / 0.455))
+
+
+def _moved(unit: dict[str, Any], own: pl.DataFrame, usual: float, noise: float) -> Test:
+    base = max(usual, 0.01)
+    expected = base * unit["births"]
+    sd = float(np.sqrt(noise * expected + (_HETEROGENEITY * expected) ** 2))
+    p = float(stats.norm.sf((unit["moved"] - 0.5 - expected) / sd))
+    worst = own.sort(["moved", "village", "year"], descending=[True, False, False], nulls_last=True).row(0, named=True)
+    share = unit["share"]
+    row: dict[str, Any] = {
+        "code": "FAB-RETURNS-MONTHS",
+        "severity": "medium",
+        "period": span(own["year"]),
+        "subject": "return",
+        "key": "months",
+        "observed": share,
+        "expected": base,
+        "high": base + 1.96 * sd / unit["births"],
+        "low": max(0.0, base - 1.96 * sd / unit["births"]),
+        "events": int(unit["births"]),
+        "params": {
+            "share": share,
+            "expected": base,
+            "returned": int(unit["returned"]),
+            "registered": int(unit["registered"]),
+            "village": worst["village"] or "",
+            "year": worst["year"],
+            "village_moved": int(worst["moved"]),
+            "village_births": int(worst["births"]),
+        },
+    }
+    return Test(unit["area_code"], p, share - base >= _SHARE and share >= _TIMES * base, row)
+
+
+def _more(unit: dict[str, Any], own: pl.DataFrame, level: float) -> Test:
+    """Births returned beyond those registered, against the county's usual ratio: low, since late rows may still come."""
+    expected = max(level, 1.0) * unit["registered"]
+    ratio = unit["returned"] / unit["registered"]
+    row: dict[str, Any] = {
+        "code": "FAB-RETURNS-MORE",
+        "severity": "low",
+        "period": span(own["year"]),
+        "subject": "return",
+        "key": "more",
+        "observed": float(unit["returned"]),
+        "expected": expected,
+        "events": int(unit["returned"]),
+        "params": {
+            "returned": int(unit["returned"]),
+            "registered": int(unit["registered"]),
+            "ratio": ratio,
+            "county": level,
+        },
+    }
+    beyond = unit["returned"] - expected
+    return Test(
+        unit["area_code"], float(stats.poisson.sf(unit["returned"] - 1, expected)), beyond >= max(10.0, _MORE * expected), row
+    )
