@@ -121,6 +121,11 @@ class Log:
         except OSError as error:
             raise StageError("E-RUN-002", params={"path": str(path), "why": error.strerror or ""}) from error
 
+    @property
+    def on(self) -> bool:
+        """Whether anybody listens."""
+        return self._file is not None or self.stream is not None
+
     def note(self, event: Event) -> None:
         """Write an event down."""
         said = {"event": type(event).__name__, **asdict(event)}
