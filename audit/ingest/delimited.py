@@ -33,10 +33,7 @@ def read_delimited(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     _check_lines(data, spec)
     text, encoding, layout = decode(data, spec, lambda text: _layout(text, spec), _recognised)
     if layout is None:
-        rows = _head(text, ",")
-        if max((len(cells) for _, cells in rows), default=0) > MOST_COLUMNS:
-            _fail("E-READ-017", spec)
-        raise Problems([not_found(rows, spec)])
+        raise Problems([not_found(_head(text, ","), spec)])
     header = settle(layout.header, spec)
     lines = pl.DataFrame({"text": pl.Series([_line_ends(text)]).str.split("\n").explode()}).lazy()
     lines = lines.with_columns(line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), text=pl.col("text").str.strip_suffix("\r"))
@@ -78,6 +75,9 @@ def _recognised(layout: _Layout | None) -> int:
 def _layout(text: str, spec: FileSpec) -> _Layout | None:
     """Separator and header that recognise most; the plain comma on a tie."""
     best: _Layout | None = None
+    top = _line_ends(text[: 1 << 21]).split("\n", HEADER_ROWS)[:HEADER_ROWS]
+    if any(line.count(separator) > MOST_COLUMNS for line in top for separator in _SEPARATORS):
+        _fail("E-READ-017", spec)
     for separator in _SEPARATORS:
         rows = _head(text, separator, spec.header_row)
         header = find_header(rows, spec)

@@ -103,9 +103,8 @@ def _guess(path: Path) -> _Guess:
             missing = (*missing, "name")
         if (-len(missing), len(found)) > rank:
             rank, best = (-len(missing), len(found)), _Guess(path.name, kind, header, missing)
-    # half of what is required is more likely another table than this one with odd headers
-    required = sum(field.required for field in _KINDS[best.kind]) if best.kind else 0
-    return best if len(best.missing) * 2 <= required else _Guess(path.name, header=best.header)
+    # where more is missing than there, it is more likely another table than this one with odd headers
+    return best if best.problem or len(best.missing) < len(best.found) else _Guess(path.name, header=best.header)
 
 
 def _audited_first(births: list[_Guess]) -> list[_Guess]:

@@ -40,12 +40,11 @@ def test_a_campaign(tmp_path):
 
 def test_what_may_be_given_besides(tmp_path):
     path = tmp_path / "campaign.toml"
-    text = CAMPAIGN.replace('county = "云川县"', 'county = ["云川县", "临江县"]\noffice = "统计局"\ncontact = "某某"\nyear = 2027')
-    text = text.replace(
-        'path = "household.csv"',
-        'path = "household.csv"\nencoding = "gb18030"\nsheet = "一"\nheader_row = 3\nlink_quality = { precision = 0.998, recall = 0.97, n = 400 }',
-    )
-    text += '[disclosure]\nminimum_cell = 20\n[targets]\ncompleteness = 0.95\ntimely_days = 30\n[columns.registry]\n"娃娃名字" = "name"\n'
+    head = 'county = ["云川县", "临江县"]\noffice = "统计局"\ncontact = "某某"\nyear = 2027'
+    more = 'encoding = "gb18030"\nsheet = "一"\nheader_row = 3\nlink_quality = { precision = 0.998, recall = 0.97, n = 400 }'
+    text = CAMPAIGN.replace('county = "云川县"', head).replace('path = "household.csv"', f'path = "household.csv"\n{more}')
+    text += "[disclosure]\nminimum_cell = 20\n[targets]\ncompleteness = 0.95\ntimely_days = 30\n"
+    text += '[columns.registry]\n"娃娃名字" = "name"\n'
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     campaign = load(path)
     assert campaign.counties == ("云川县", "临江县")

@@ -1,0 +1,58 @@
+import datetime as dt
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from expectations.suites import suite, validate_frames
+from expectations.tables import AREAS, BIRTHS, TABLE_SCHEMAS
+
+
+@pytest.mark.parametrize(("kind", "schema"), [("births", BIRTHS), ("areas", AREAS), *TABLE_SCHEMAS.items()])
+def test_every_schema_has_a_suite(kind, schema):
+    rules = suite(kind, list(schema))
+    assert rules[0].expectation == "ExpectTableColumnsToMatchSet"
+    assert {rule.column for rule in rules[1:]} <= set(schema)
+    assert len(rules) >= 4
+
+
+def births(**change):
+    row = {
+        "record_id": "R1",
+        "line": 2,
+        "area_code": "1",
+        "sex": "male",
+        "birth_date": dt.date(2020, 1, 1),
+        "id_number": "11010519491231002X",
+    }
+    rows = [row, {**row, "record_id": "R2", "line": 3, **change}]
+    frame = pl.DataFrame(rows, schema={name: BIRTHS[name] for name in row})
+    return frame.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in BIRTHS.items() if name not in row)
+
+
+@pytest.mark.parametrize(
+    ("change", "failed"),
+    [
+        ({}, []),
+        ({"record_id": "R1"}, ["record_id"]),
+        ({"line": 2}, ["line"]),
+        ({"sex": "unknown"}, ["sex"]),
+        ({"birth_date": dt.date(1022, 1, 1)}, ["birth_date"]),
+        ({"id_number": "123"}, ["id_number"]),
+    ],
+)
+def test_a_frame_that_breaks_its_schema_fails(change, failed, capfd):
+    ticks = []
+    result = validate_frames([("registry", "births", births(**change))], ticks.append)
+    assert [item["column"] for item in result["tables"][0]["expectations"] if not item["passed"]] == failed
+    assert result["passed"] is not bool(failed)
+    assert ticks == [2]
+    assert capfd.readouterr() == ("", "")
+    assert "11010519491231002X" not in str(result)
+
+
+def test_the_library_is_imported_only_when_asked():
+    code = "import sys, expectations.suites; print('great_expectations' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
