@@ -101,10 +101,9 @@ def link(sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, wi
         own, index = parts[county]
         frames = [source.frame for source in own]
         linked = link_county(frames, index.to_numpy())
-        within = counted.filter(pl.col("county") == county)["area_code"]
-        found.append(
-            one_row_a_birth(linked, frames, window).filter(pl.col("area_code").is_in(within)).with_columns(county=pl.lit(county))
-        )
+        places = counted.filter(pl.col("county") == county)["area_code"].implode()
+        seen = one_row_a_birth(linked, frames, window).filter(pl.col("area_code").is_in(places))
+        found.append(seen.with_columns(county=pl.lit(county)))
         misses.append(one_row_a_registered_birth(linked, frames[0], window).with_columns(county=pl.lit(county)))
         quality[county] = measure(linked, [source.name for source in sources])
     exact = tables(pl.concat(found), pl.concat(misses), counted, window, len(sources))

@@ -93,12 +93,13 @@ def one_row_a_birth(linked: Linked, frames: list[pl.DataFrame], window: tuple[in
     readable = readable.filter((pl.col("source") > 0) | ~pl.col("reference"))
     cells = readable.sort("rank", maintain_order=True).unique("birth", keep="first", maintain_order=True)
     bits = [pl.when(f"in_{k}").then(pl.lit("1")).otherwise(pl.lit("0")) for k in range(n_sources)]
-    return cells.filter(pl.col("birth_year").is_between(*window)).select(
+    counted: pl.DataFrame = cells.filter(pl.col("birth_year").is_between(*window)).select(
         *_CELL,
         m=(pl.col("in_0") & pl.col("reference")).cast(pl.Int64),
         c=(~pl.col("in_0")).cast(pl.Int64),
         pattern=pl.concat_str(bits),
     )
+    return counted
 
 
 def one_row_a_registered_birth(linked: Linked, frame: pl.DataFrame, window: tuple[int, int]) -> pl.DataFrame:

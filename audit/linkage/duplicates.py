@@ -1,6 +1,6 @@
 """Rows of one source that are one birth, found from that source alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -10,8 +10,9 @@ from audit.linkage.births import BIRTHS
 from audit.linkage.blocking import candidates
 from audit.linkage.em import Model, train
 from audit.linkage.layout import Index, Rows
-from audit.linkage.pairing import budget
+from audit.linkage.pairing import SURE, budget
 from audit.linkage.patterns import Patterns, count, encode
+from audit.linkage.spec import mix
 from audit.linkage.unrelated import u_probabilities
 
 LIKELY: Final = 2.0  # log2 odds from which two rows of a source are one birth
@@ -36,13 +37,27 @@ def pairs_within(rows: Rows, seed: int = 0, model: Model | None = None) -> Withi
         model: a trained model, held fixed; by default one is trained.
     """
     every = np.arange(len(rows))
+    a, b = _identical(rows)
     i, j, _ = candidates(rows, rows, every, every, BIRTHS.passes, min(budget(len(rows)), 10.0))
     patterns, which = count(encode(rows, rows, i, j, BIRTHS.comparisons), BIRTHS)
     if model is None:
         u = u_probabilities(rows, rows, every, every, BIRTHS, np.random.default_rng(seed))
         nothing = Patterns(np.zeros(0, dtype=np.uint32), np.zeros(0), BIRTHS.comparisons)
         model = train(nothing, patterns, u, max(len(rows) * (len(rows) - 1) / 2, 1.0), BIRTHS)
-    return Within(i, j, model.weights(patterns)[which], model)
+    weight = np.concatenate([np.full(a.size, SURE), model.weights(patterns)[which]])
+    return Within(np.concatenate([a, i]), np.concatenate([b, j]), weight, model)
+
+
+def _identical(rows: Rows) -> tuple[Index, Index]:
+    """Each row that is another's copy in every field, with the copy before it: blocks of copies too large to be compared."""
+    key = mix(*(getattr(rows, field.name).astype(np.uint64) + np.uint64(1) for field in fields(rows)))
+    telling = (
+        (rows.name != 0) & ~rows.placeholder & (rows.date != 0) & ((rows.id != 0) | (rows.mother != 0) | (rows.mother_id != 0))
+    )
+    key[~telling] = 0
+    order = np.argsort(key, kind="stable")
+    same = (key[order][1:] == key[order][:-1]) & (key[order][1:] != 0)
+    return order[:-1][same], order[1:][same]
 
 
 def group(n: int, i: Index, j: Index, weight: NDArray[np.float64], least: float) -> NDArray[np.uint32]:

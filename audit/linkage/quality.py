@@ -59,8 +59,8 @@ def measure(linked: Linked, names: list[str]) -> dict[str, Any]:
     Returns:
         ``pairs``: per pair of sources, before closure, ``recall`` (copies found again) and ``false_link_rate`` (births only the
         left source knows, linked all the same), and ``fields``: m and u per field and level. ``closure``: the same for the register
-        against the union of all references, with ``false_link_rate_reference`` (births only references know, linked all the same) and
-         ``impossible_years`` (the same with impossible years). Rates come with 95 % limits (Wilson).
+        against the union of all references, with ``false_link_rate_reference`` (births only references know, linked all the
+        same) and ``impossible_years`` (the same with impossible years). Rates come with 95 % limits (Wilson).
     """
     plan = make_plan(linked, np.random.default_rng(20))
     again = link_rows(plan.rows, plan.births, held=linked)
