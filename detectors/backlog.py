@@ -2,17 +2,20 @@
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from scipy.special import logit
 
 from detectors.base import Result, detector
 from detectors.context import Context, NotEstimable
 from detectors.estimates.timeliness import delay_curves, delays_of, first_registrations
 from detectors.rows import has, params
 from detectors.statistics.delay import DelayCurve, waiting
-from detectors.statistics.peers import above, others
+from detectors.statistics.peers import above, median_share
 from detectors.units import ALPHA, area_result, tested, years
 
 _EFFECT, _MEDIUM = 0.05, 0.15
+_SOME: Final = 0.002  # a share of none is taken as this
 _LEAST: Final = 10.0  # births waiting, below which there is nothing to work off
 
 
@@ -20,8 +23,8 @@ _LEAST: Final = 10.0  # births waiting, below which there is nothing to work off
 def backlog(context: Context) -> Result:
     """Births of the last year that are older than the term and not yet registered.
 
-    The sum of (1 - F(age)) / F(age) over those that are, as a share of all births of that age, set against the other townships
-    together (``statistics.peers``). Rests on the register alone: how many will still come, not who.
+    The sum of (1 - F(age)) / F(age) over those that are, as a share of all births of that age, set against the median
+    township (``statistics.peers``). Rests on the register alone: how many will still come, not who.
     """
     has(context, "registered_on", "birth_date")
     days = int(context.targets["timely_days"])
@@ -32,9 +35,8 @@ def backlog(context: Context) -> Result:
     recent = delays_of(births, context.reference_date).filter(pl.col("age").is_between(days + 1, days + 365))
     units = _townships(context, curves, recent)
     total = pl.col("events") + pl.col("waiting")
-    units = units.with_columns(observed=pl.col("waiting") / total, total=total, se=pl.col("sd") / total)
-    units = units.with_columns(expected=pl.Series(others(units["waiting"], units["total"])).fill_nan(None))
-    units = tested(units, above(units["observed"], units["expected"], units["se"]))
+    units = units.with_columns(observed=pl.col("waiting") / total, se=pl.col("sd") / total)
+    units = _against_median(units)
     excess = pl.col("observed") - pl.col("expected")
     enough = (pl.col("q_value") <= ALPHA) & (excess >= _EFFECT) & (pl.col("waiting") >= _LEAST)
     units = units.with_columns(
@@ -49,6 +51,15 @@ def backlog(context: Context) -> Result:
         ),
     )
     return area_result(context, units)
+
+
+def _against_median(units: pl.DataFrame) -> pl.DataFrame:
+    """With ``expected``, the median share, and p-values of log odds: the error of a share grows with the share itself."""
+    share, se = (units[name].fill_null(np.nan).to_numpy() for name in ("observed", "se"))
+    middle = median_share(share)
+    log_odds, centre = (logit(np.clip(value, _SOME, 1 - _SOME)) for value in (share, middle))
+    p_values = above(log_odds, float(centre), se / np.clip(share * (1 - share), 1e-6, None))
+    return tested(units, p_values).with_columns(expected=pl.lit(middle).fill_nan(None))
 
 
 def _townships(context: Context, curves: dict[str | None, DelayCurve], recent: pl.DataFrame) -> pl.DataFrame:

@@ -7,18 +7,19 @@ import polars as pl
 from detectors.base import Result, detector, observations
 from detectors.context import Context, NotEstimable
 from detectors.rows import params
-from detectors.statistics.peers import above, others, share_error
+from detectors.statistics.peers import above, median_share, share_error
 from detectors.units import ALPHA, outcomes_of, tested, years
 
 _LEAST: Final = 100  # rows a township needs
 _MEDIUM: Final = 0.10
 
-# code -> (rows it is a share of, rows that count, least excess over the rest of the county)
+_ROW: Final = pl.col("line").is_not_null()
+# code -> (rows it is a share of, rows that count, least excess over the median township)
 _SHARES: Final[dict[str, tuple[pl.Expr, pl.Expr, float]]] = {
     "VAL-SHARE-CHECK": (pl.col("id_valid").is_not_null(), pl.col("id_valid").not_(), 0.04),
-    "VAL-SHARE-NUMBER": (pl.lit(True), pl.col("id_number").is_null(), 0.15),
-    "VAL-SHARE-MOTHER": (pl.lit(True), pl.col("mother_name").is_null() & pl.col("mother_id_number").is_null(), 0.15),
-    "VAL-SHARE-REGISTERED": (pl.lit(True), pl.col("registered_on").is_null(), 0.15),
+    "VAL-SHARE-NUMBER": (_ROW, pl.col("id_number").is_null(), 0.15),
+    "VAL-SHARE-MOTHER": (_ROW, pl.col("mother_name").is_null() & pl.col("mother_id_number").is_null(), 0.15),
+    "VAL-SHARE-REGISTERED": (_ROW, pl.col("registered_on").is_null(), 0.15),
 }
 
 
@@ -26,7 +27,7 @@ _SHARES: Final[dict[str, tuple[pl.Expr, pl.Expr, float]]] = {
 def field_shares(context: Context) -> Result:
     """Share of numbers with a wrong check digit, of rows without number, mother or date of registration, township by township.
 
-    Each is set against the other townships together, one-sided, allowing for the spread between them (``statistics.peers``); one
+    Each is set against the median township, one-sided, allowing for the spread between them (``statistics.peers``); one
     correction for multiple testing over all shares and townships.
     """
     parts = [_share(context, code) for code in _SHARES]
@@ -64,11 +65,11 @@ def _share(context: Context, code: str) -> pl.DataFrame:
     units = context.areas.select("area_code").join(tally, on="area_code", how="left", maintain_order="left")
     units = units.filter(pl.col("events") >= _LEAST)
     shares = (units["count"] / units["events"]).cast(pl.Float64)
-    expected = others(units["count"], units["events"])
+    middle = median_share(shares)
     return units.select("area_code", "events").with_columns(
         code=pl.lit(code),
         effect=pl.lit(effect),
         observed=shares,
-        expected=pl.Series(expected, dtype=pl.Float64).fill_nan(None),
-        p=pl.Series(above(shares, expected, share_error(units["count"], units["events"])), dtype=pl.Float64),
+        expected=pl.lit(middle).fill_nan(None),
+        p=pl.Series(above(shares, middle, share_error(middle, units["events"])), dtype=pl.Float64),
     )

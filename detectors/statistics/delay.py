@@ -36,7 +36,8 @@ class DelayCurve:
     def at(self, days: NDArray[np.int64] | int) -> NDArray[np.float64]:
         """F at some delays in days: 0 before the birth, 1 beyond the horizon.
 
-        >>> reverse_time(np.array([0, 1, 1, 3]), np.array([9, 9, 9, 9]), at_risk=1).at(np.array([-1, 0, 1, 2, 50])).tolist()
+        >>> curve = reverse_time(np.array([0, 1, 1, 3]), np.array([9, 9, 9, 9]), at_risk=1)
+        >>> curve.at(np.array([-1, 0, 1, 2, 50])).round(2).tolist()
         [0.0, 0.25, 0.75, 0.75, 1.0]
         """
         days = np.atleast_1d(days)
@@ -74,9 +75,10 @@ def reverse_time(delays: NDArray[np.int64], ages: NDArray[np.int64], at_risk: in
     horizon = int(np.flatnonzero(seen >= at_risk)[-1])
     events, seen = events[: horizon + 1].astype(float), seen[: horizon + 1].astype(float)
     hazard = np.divide(events, seen, out=np.zeros_like(events), where=seen > 0)
-    with np.errstate(divide="ignore"):
-        steps = np.log1p(-np.minimum(hazard, 1.0))
-        terms = np.where(events > 0, events / (seen * (seen - events)), 0.0)
+    left = seen * (seen - events)
+    # Where every birth at risk has this delay, none has a shorter one: F is 0 below, and the variance of its logarithm endless.
+    terms = np.divide(events, left, out=np.where(events > 0, np.inf, 0.0), where=left > 0)
+    steps = np.log1p(-hazard, out=np.full_like(hazard, -np.inf), where=hazard < 1)
     cdf = np.exp(_later(steps))
     return DelayCurve(cdf=cdf, variance=_later(terms), horizon=horizon, n=len(delays))
 
@@ -98,7 +100,7 @@ def ultimate(registered: int, reached: float, reached_variance: float = 0.0) -> 
     >>> ultimate(90, 1.0)
     (90.0, 90.0, 90.0)
     >>> [round(value) for value in ultimate(90, 0.9)]
-    [100, 95, 111]
+    [100, 95, 109]
     """
     if reached < 0.1 or registered < 0:
         return None

@@ -1,4 +1,4 @@
-"""A share of one office against the same share of all others together, allowing for the spread offices have anyway."""
+"""A share of one office against those of the whole county, allowing for the spread that offices have anyway."""
 
 from typing import Final
 
@@ -8,51 +8,52 @@ from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 
-_TAILS: Final = (0.1, 0.9)
+FEWEST: Final = 3  # units without which there is nothing to compare with
+_MAD: Final = 1.4826  # median absolute deviation of a normal law -> its standard deviation
 
 
-def others(counts: ArrayLike, totals: ArrayLike) -> Floats:
-    """The share of all other units together; NaN where there are none.
+def median_share(shares: ArrayLike) -> float:
+    """The county's middle: the median over its units, which a few units far off do not move; NaN for fewer than three units.
 
-    >>> others([10, 0, 5], [20, 10, 10]).round(3).tolist()
-    [0.25, 0.5, 0.333]
+    >>> median_share([0.1, 0.2, 0.9, float("nan")]), median_share([0.1, 0.2])
+    (0.2, nan)
     """
-    count, total = np.asarray(counts, float), np.asarray(totals, float)
-    left = np.nansum(total) - total
-    rest: Floats = np.divide(np.nansum(count) - count, left, out=np.full_like(left, np.nan), where=left > 0)
-    return rest
+    known = np.asarray(shares, float)
+    known = known[np.isfinite(known)]
+    return float(np.median(known)) if known.size >= FEWEST else float("nan")
 
 
-def share_error(counts: ArrayLike, totals: ArrayLike) -> Floats:
-    """Standard error of a share, with half an event added to either side so that a share of 0 or 1 has one too.
+def share_error(share: float, totals: ArrayLike) -> Floats:
+    """Standard error of a share of each total, with half an event added so that a share of 0 has one too.
 
-    >>> share_error([0, 50], [100, 100]).round(3).tolist()
-    [0.007, 0.05]
+    >>> share_error(0.0, [100]).round(4).tolist(), share_error(0.5, [100]).round(4).tolist()
+    ([0.007], [0.05])
     """
-    count, total = np.asarray(counts, float), np.asarray(totals, float)
-    share = np.divide(count + 0.5, total + 1.0)
-    return np.asarray(np.sqrt(share * (1 - share) / np.maximum(total, 1.0)), dtype=np.float64)
+    total = np.asarray(totals, float)
+    null = (share * total + 0.5) / (total + 1.0)
+    return np.asarray(np.sqrt(null * (1 - null) / np.maximum(total, 1.0)), dtype=np.float64)
 
 
-def above(shares: ArrayLike, expected: ArrayLike, errors: ArrayLike) -> Floats:
+def above(shares: ArrayLike, expected: float, errors: ArrayLike) -> Floats:
     """One-sided p-values of shares above what is expected.
 
-    ``z = (share - expected) / (error sqrt(phi))`` where phi is the mean of z^2 over the units, its outer tenths drawn in, and at
-    least 1 (Spiegelhalter 2005, Statistics in Medicine 24:1185): offices differ for reasons of their own.
+    ``z = (share - expected) / (error spread)`` where spread is the median absolute deviation of the units' own z, at least 1:
+    offices differ for reasons of their own (overdispersion as in Spiegelhalter 2005, Statistics in Medicine 24:1185, with a scale
+    that the offices looked for do not widen).
 
     Args:
-        shares, expected, errors: one per unit; NaN where there is none.
+        shares: one per unit; NaN where there is none.
+        expected: the county's; NaN gives NaN.
+        errors: of the shares.
 
     Returns:
         p-values; NaN where a unit cannot be judged.
 
-    >>> above([0.5, 0.1, 0.1, 0.1], [0.1] * 4, [0.1] * 4).round(3).tolist()
-    [0.002, 0.5, 0.5, 0.5]
+    >>> above([0.5, 0.1, 0.1, 0.1], 0.1, [0.1] * 4).round(5).tolist()
+    [3e-05, 0.5, 0.5, 0.5]
     """
-    share, centre, error = (np.asarray(values, float) for values in (shares, expected, errors))
-    z: Floats = np.divide(share - centre, error, out=np.full_like(share, np.nan), where=error > 0)
+    share, error = np.asarray(shares, float), np.asarray(errors, float)
+    z: Floats = np.divide(share - expected, error, out=np.full_like(share, np.nan), where=error > 0)
     known = z[np.isfinite(z)]
-    if not known.size:
-        return z
-    phi = max(1.0, float(np.mean(np.clip(known, *np.quantile(known, _TAILS)) ** 2)))
-    return np.asarray(norm.sf(z / np.sqrt(phi)), float)
+    spread = max(1.0, _MAD * float(np.median(np.abs(known)))) if known.size else 1.0
+    return np.asarray(norm.sf(z / spread), dtype=np.float64)
