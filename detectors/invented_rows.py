@@ -12,10 +12,10 @@ from detectors.judge import Test, judge
 from detectors.monthly import span
 from detectors.units import registered_by_year
 
-_EXCESS: Final = 0.03  # share of registered births above the county's, at least
-_SIZE: Final = 400.0  # of the beta-binomial: shares vary by this much between honest townships
+_EXCESS, _EXCESS_WINDOW = 0.02, 0.03  # share of registered births above the county's, at least: all years, three years
+_SIZE: Final = 600.0  # of the beta-binomial: shares vary by this much between honest townships
 _WINDOW: Final = 3  # years
-_POOLED: Final = 0.7  # of the error spent on all years together
+_POOLED, _LATEST = 0.5, 0.3  # of the error spent on all years together, and on the last three
 _LEAST_SHARE: Final = 0.002
 _NOISE: Final = 3.0  # standard deviations
 _WITNESS: Final = {"CHECK": 0.04, "SEX": 0.02}
@@ -25,17 +25,16 @@ _WITNESS: Final = {"CHECK": 0.04, "SEX": 0.02}
 def invented_rows(context: Context) -> Result:
     """Registered births less those that some reference knows, per township: all years together first, then windows of three.
 
-    The share is set against the beta-binomial (size 400) around the median of the other townships, convolved with the noise of the
+    The share is set against the beta-binomial (size 600) around the median of the other townships, convolved with the noise of the
     protected count. Witnesses, from the register alone: check digits and sex digits that are wrong more often than elsewhere.
     """
     cells = _unknown(context)
-    codes = [code for code in context.areas["area_code"] if code in set(cells["area_code"])]
-    if len(codes) < 3:
+    pooled = _pool(context, cells)
+    if pooled.height < 3:
         raise NotEstimable("too_few_townships")
     tests: list[Test] = []
     reasons: dict[str, str] = {}
-    pooled = _pool(cells)
-    for code in codes:
+    for code in pooled["area_code"]:
         test = _township(context, code, cells, pooled)
         if isinstance(test, str):
             reasons[code] = test
@@ -47,7 +46,7 @@ def invented_rows(context: Context) -> Result:
 
 
 def unknown_tail(unknown: float, registered: int, share: float, noise_sd: float) -> float:
-    """Chance of a protected count as large when births unknown elsewhere follow a beta-binomial of this share (size 400).
+    """Chance of a protected count as large when births unknown elsewhere follow a beta-binomial of this share (size 600).
 
     >>> unknown_tail(60, 1000, 0.01, 2.0) < 1e-4
     True
@@ -68,9 +67,23 @@ def _unknown(context: Context) -> pl.DataFrame:
     return cells.with_columns(unknown=pl.col("registered") - pl.col("m")).sort("area_code", "birth_year")
 
 
-def _pool(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.group_by("area_code", maintain_order=True).agg(
+def _pool(context: Context, cells: pl.DataFrame) -> pl.DataFrame:
+    """Townships, all years: by the township's own count, which has less noise than the sum of its years, where there is one."""
+    sums = cells.group_by("area_code", maintain_order=True).agg(
         pl.col("registered", "unknown").sum(), sd=pl.col("sd").pow(2).sum().sqrt()
+    )
+    assert context.counts is not None
+    own = (
+        context.counts.filter(pl.col("level") == "township")
+        .select("area_code", "m", own_sd="m_sd")
+        .unique("area_code", keep="none")
+    )
+    joined = sums.join(own, on="area_code", how="left", maintain_order="left")
+    return joined.select(
+        "area_code",
+        "registered",
+        unknown=pl.coalesce(pl.col("registered") - pl.col("m"), "unknown"),
+        sd=pl.coalesce("own_sd", "sd"),
     )
 
 
@@ -86,30 +99,39 @@ def _peers(pooled: pl.DataFrame, code: str) -> float:
 def _township(context: Context, code: str, cells: pl.DataFrame, pooled: pl.DataFrame) -> Test | str:
     own = cells.filter(pl.col("area_code") == code)
     total = pooled.filter(pl.col("area_code") == code).row(0, named=True)
-    exact = (
-        context.counts.filter((pl.col("level") == "township") & (pl.col("area_code") == code))
-        if context.counts is not None
-        else own
-    )
-    if exact.height == 1:  # the township's own level has less noise than the sum of its years
-        total |= {"unknown": total["registered"] - exact["m"][0], "sd": exact["m_sd"][0]}
     if total["registered"] == 0:
         return "too_few_births"
-    if _EXCESS * total["registered"] < _NOISE * total["sd"]:
+    if _EXCESS_WINDOW * total["registered"] < _NOISE * total["sd"]:
         return "noise"
     base = _peers(pooled, code)
-    windows = [own.slice(start, _WINDOW) for start in range(max(0, own.height - _WINDOW + 1))] if own.height > _WINDOW else []
-    spans = [_span(own, total), *(_span(window, _sums(window)) for window in windows)]
-    weights = [_POOLED] + [(1 - _POOLED) / len(windows)] * len(windows) if windows else [1.0]
-    best, p = None, 1.0
-    for place, (part, weight) in enumerate(zip(spans, weights, strict=True)):
-        part["excess"] = part["unknown"] / max(part["registered"], 1) - base
-        part["meets"] = part["excess"] >= _EXCESS and part["unknown"] >= max(context.minimum_cell, _NOISE * part["sd"])
-        value = min(1.0, unknown_tail(part["unknown"], part["registered"], base, part["sd"]) / weight)
-        if best is None or ((part["meets"], -value) > (best["meets"], -p) and not (place and best["meets"] and p <= 0.01)):
-            best, p = part, value
-    assert best is not None
-    return Test(code, p, best["meets"], _row(best, base))
+    spans = [_look(own, total, base, _EXCESS, context.minimum_cell)]
+    for start in range(own.height - _WINDOW + 1) if own.height > _WINDOW else ():
+        window = own.slice(start, _WINDOW)
+        spans.append(_look(window, _sums(window), base, _EXCESS_WINDOW, context.minimum_cell))
+    values = [min(1.0, span["p"] / weight) for span, weight in zip(spans, _weights(len(spans)), strict=True)]
+    best = min(range(len(spans)), key=lambda place: (not spans[place]["meets"], values[place]))
+    return Test(code, values[best], spans[best]["meets"], _row(spans[best], base))
+
+
+def _weights(looks: int) -> list[float]:
+    """How the error is shared: all years, then the last three, then the windows before."""
+    if looks == 1:
+        return [1.0]
+    if looks == 2:
+        return [_POOLED, 1 - _POOLED]
+    return [_POOLED, *[(1 - _POOLED - _LATEST) / (looks - 2)] * (looks - 2), _LATEST]
+
+
+def _look(part: pl.DataFrame, sums: dict[str, Any], base: float, effect: float, minimum_cell: int) -> dict[str, Any]:
+    registered, unknown, sd = sums["registered"], sums["unknown"], sums["sd"]
+    return {
+        "registered": registered,
+        "unknown": unknown,
+        "sd": sd,
+        "period": span(part["birth_year"]),
+        "p": unknown_tail(unknown, registered, base, sd),
+        "meets": unknown / max(registered, 1) - base >= effect and unknown >= max(minimum_cell, _NOISE * sd),
+    }
 
 
 def _sums(part: pl.DataFrame) -> dict[str, Any]:
@@ -120,17 +142,10 @@ def _sums(part: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _span(part: pl.DataFrame, sums: dict[str, Any]) -> dict[str, Any]:
-    return {**sums, "period": span(part["birth_year"])}
-
-
 def _row(part: dict[str, Any], base: float) -> dict[str, Any]:
     share = part["unknown"] / part["registered"]
-    half = (
-        1.96 * float(np.sqrt(share * (1 - share) / part["registered"] + (part["sd"] / part["registered"]) ** 2))
-        if share < 1
-        else 0.0
-    )
+    within = min(max(share, 0.0), 1.0)
+    half = 1.96 * float(np.hypot(np.sqrt(within * (1 - within) / part["registered"]), part["sd"] / part["registered"]))
     return {
         "code": "FAB-INVENT",
         "severity": "medium",

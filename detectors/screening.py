@@ -15,7 +15,7 @@ from detectors.statistics.multiple import cauchy_combination
 from detectors.statistics.screening import conformal_p_values, deviations, forest_scores, robust_fit
 from detectors.statistics.smoothness import dispersion_within
 
-FEATURES: Final = ("births_spread", "deaths_spread", "births_fives", "deaths_fives", "deaths_to_births")
+FEATURES: Final = ("births_spread", "deaths_spread", "fives", "deaths_to_births")
 _LEAST_EVENTS: Final = 30  # births of a village in all years
 _PER_VILLAGE: Final = 40  # honest villages simulated for each real one
 _TREES: Final = 100
@@ -57,7 +57,7 @@ def scores(births: Counts, deaths: Counts, typical: float) -> NDArray[np.float64
         births, deaths: villages x years x 12.
         typical: deaths per birth in the county.
     """
-    columns = [_spread(births), _spread(deaths), _fives(births), _fives(deaths)]
+    columns = [_spread(births), _spread(deaths), _fives(births, deaths)]
     b, d = births.sum(axis=(1, 2)), deaths.sum(axis=(1, 2))
     ratio = (np.sqrt(d + 0.375) - np.sqrt(typical * b + 0.375)) * 2 / np.sqrt(1 + typical)
     return np.column_stack([*columns, ratio])
@@ -69,12 +69,14 @@ def _spread(counts: Counts) -> NDArray[np.float64]:
     return np.where(spread > 0, gap / np.sqrt(np.maximum(spread, 1e-9)), 0.0)
 
 
-def _fives(counts: Counts) -> NDArray[np.float64]:
-    totals = counts.sum(axis=2)
-    chance = expected_multiples(np.arange(totals.max() + 1) / 12)[totals]
-    observed = ((counts > 0) & (counts % 5 == 0)).sum(axis=(1, 2))
-    expected, variance = 12 * chance.sum(axis=1), 12 * (chance * (1 - chance)).sum(axis=1)
-    return np.asarray((observed - expected) / np.sqrt(variance + 0.25))
+def _fives(*tables: Counts) -> NDArray[np.float64]:
+    """Multiples of five in all tables, on Anscombe's root scale: counts of rare months are few and skew."""
+    observed, expected = 0.0, 0.0
+    for counts in tables:
+        totals = counts.sum(axis=2)
+        expected = expected + 12 * expected_multiples(np.arange(totals.max() + 1) / 12)[totals].sum(axis=1)
+        observed = observed + ((counts > 0) & (counts % 5 == 0)).sum(axis=(1, 2))
+    return np.asarray(2 * (np.sqrt(observed + 0.375) - np.sqrt(expected + 0.375)))
 
 
 def _honest(births: Counts, deaths: Counts, rng: np.random.Generator) -> tuple[Counts, Counts]:

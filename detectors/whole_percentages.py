@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable
@@ -57,11 +57,12 @@ def chances(numerators: NDArray[np.int64], denominators: NDArray[np.int64], targ
     [0.5]
     """
     out = np.empty(numerators.size)
+    factorials = special.gammaln(np.arange(int(denominators.max(initial=0)) + 1) + 1.0)
     for place, (x, n, target) in enumerate(zip(numerators, denominators, targets, strict=True)):  # pmfs differ in length
-        spread = 8 * np.sqrt(n * 0.25) + 2
-        k = np.arange(max(0, int(x - spread)), min(n, int(x + spread)) + 1)
+        k = np.arange(n + 1)
         percent = 100 * k / n
-        pmf = stats.binom.pmf(k, n, x / n)
+        p = x / n
+        pmf = np.exp(factorials[n] - factorials[k] - factorials[n - k] + special.xlogy(k, p) + special.xlog1py(n - k, -p))
         kept = np.ones(k.size, bool) if np.isnan(target) else np.abs(percent - target) > _NEAR_TARGET
         mass = pmf[kept].sum()
         out[place] = pmf[kept & is_whole(percent)].sum() / mass if mass > 0 else 0.0

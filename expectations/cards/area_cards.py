@@ -129,8 +129,7 @@ CARDS: Final[tuple[Card, ...]] = (
         (
             "FAB-SCREEN-BIRTHS-SPREAD",
             "FAB-SCREEN-DEATHS-SPREAD",
-            "FAB-SCREEN-BIRTHS-FIVES",
-            "FAB-SCREEN-DEATHS-FIVES",
+            "FAB-SCREEN-FIVES",
             "FAB-SCREEN-DEATHS-TO-BIRTHS",
         ),
         "Rousseeuw & Van Driessen 1999, Technometrics 41, 212-223; Liu, Ting & Zhou 2008, IEEE ICDM, 413-422; "
