@@ -118,7 +118,7 @@ def _detector_table(county: County, section: str, words: Words) -> Table:
         counts = [found[detector, severity] for severity in reversed(SEVERITIES)]
         if any(counts):
             rows.append(cells(words.title(detector), *(words.number(count) for count in counts), len(places[detector])))
-    return Table(f"found-{section}", words.say("table.found"), columns, rows)
+    return Table(f"found-{section}", words.say("table.found", section=words.say(f"section.{section}")), columns, rows)
 
 
 def _timeliness_table(county: County, words: Words) -> Table:
