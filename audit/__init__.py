@@ -2,5 +2,8 @@
 
 import os
 
-# polars reads it once, at its own import: no frame, and so no reference row, is ever spilled to disk (DESIGN C4).
+# polars reads these once, at its own import. No frame, and so no reference row, is ever spilled to disk (DESIGN C4), and no
+# variable of the user's turns on the engine that spills or the log that quotes cells.
+for _name in [name for name in os.environ if name.startswith("POLARS_") and name != "POLARS_MAX_THREADS"]:
+    del os.environ[_name]
 os.environ["POLARS_OOC_DISK_BUDGET_MB"] = "0"

@@ -1,6 +1,7 @@
 """Finds canaries in whatever a run leaves: files are decoded first, and people are looked for in many spellings."""
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import html
@@ -9,6 +10,7 @@ import json
 import re
 import urllib.parse
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,17 +25,30 @@ _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 def contents(data: bytes, where: str) -> Iterator[tuple[str, bytes]]:
     """Everything inside a file: itself, members of archives, cells of Parquet and IPC files; to any depth."""
     yield where, data
-    if data[:2] == b"PK":
+    if data[:2] == b"PK" and not zipfile.is_zipfile(io.BytesIO(data)):
+        yield f"{where}!torn", _inflated(data)  # copied while it was being written
+    elif data[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield f"{where}!names", "\n".join(archive.namelist()).encode()
             for name in archive.namelist():
                 yield from contents(archive.read(name), f"{where}!{name}")
     elif data[:2] == b"\x1f\x8b":
         yield from contents(gzip.decompress(data), f"{where}!gz")
-    elif data[:4] == b"PAR1":
+    elif data[:4] == b"PAR1" and data[-4:] == b"PAR1":
         yield f"{where}!cells", _cells(pl.read_parquet(io.BytesIO(data)))
-    elif data[:6] == b"ARROW1":
+    elif data[:6] == b"ARROW1" and data[-6:] == b"ARROW1":
         yield f"{where}!cells", _cells(pl.read_ipc(io.BytesIO(data)))
+
+
+def _inflated(data: bytes) -> bytes:
+    """What can be inflated of an archive without its directory: every member from its local header on."""
+    out = []
+    for header in re.finditer(rb"PK\x03\x04", data):
+        at = header.start()
+        names, extra = int.from_bytes(data[at + 26 : at + 28], "little"), int.from_bytes(data[at + 28 : at + 30], "little")
+        with contextlib.suppress(zlib.error):
+            out.append(zlib.decompressobj(-15).decompress(data[at + 30 + names + extra :]))
+    return b"\n".join(out)
 
 
 def _cells(frame: pl.DataFrame) -> bytes:
@@ -73,14 +88,17 @@ class Canaries:
         self.hashes = {digest(secret.encode(code)).hexdigest() for secret in secrets for code in ("utf-8",) for digest in
                        (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.blake2b)}  # fmt: skip
         self.hashes = {value[:12] for value in self.hashes}
-        self.raw = [word.encode(code) for word in self.words for code in _ENCODINGS if len(word.encode(code)) >= 6]
-        self.based = {coded for word in self.words for coded in _base64(word.encode())}
+        self.raw = {code: {word.encode(code) for word in self.words} for code in _ENCODINGS}
+        # One person of three is enough where every spelling is a search of its own.
+        some = sorted({person[name] for person in world.canaries[::3] for name in _FIELDS})
+        self.based = [coded for word in some for coded in _base64(word.encode())]
+        self.hexed = [word.encode().hex() for word in some]
 
     def found(self, data: bytes, where: str = "") -> list[str]:
         """Where and how a canary is in these bytes; empty when there is none."""
         hits: list[str] = []
         for place, part in contents(data, where):
-            hits += [f"{place}: bytes" for word in self.raw if word in part][:1]
+            hits += [f"{place}: bytes" for code in _ENCODINGS if self._in_bytes(part, code)]
             for text in texts(part):
                 hits += [f"{place}: {kind}" for kind in self._in_text(text)]
         return hits
@@ -96,20 +114,31 @@ class Canaries:
             yield "identity number"
         if self.hashes & {run[:12].lower() for run in re.findall(r"[0-9a-fA-F]{12,}", text)}:
             yield "hash"
-        runs = re.findall(r"[A-Za-z0-9+/]{8,}", text)
-        if any(coded in run for run in runs for coded in self.based if len(run) >= len(coded)):
+        solid = "\n".join(re.findall(r"[A-Za-z0-9+/]{8,}", text))
+        if any(coded in solid for coded in self.based):
             yield "base64"
-        escaped = {word.encode().hex() for word in list(self.words)[:50]}
-        if any(code in text for code in escaped):
+        if any(code in solid for code in self.hexed):
             yield "hex"
+
+    def _in_bytes(self, data: bytes, code: str) -> bool:
+        """Whether a word stands in bytes that are no text: wherever a canary's first character is, compare the rest."""
+        lengths = {len(word) for word in self.raw[code]}
+        for marker in MARKERS:
+            start, at = marker.encode(code), -1
+            while (at := data.find(start, at + 1)) >= 0:
+                if any(data[at : at + length] in self.raw[code] for length in lengths):
+                    return True
+        return False
 
     def found_in_folder(self, folder: Path) -> list[str]:
         """The same for every file of a folder, their names included."""
         hits: list[str] = []
+        done: set[bytes] = set()
         for path in sorted(folder.rglob("*")):
             hits += self.found(str(path.relative_to(folder)).encode(), f"name of {path.name!r}")
-            if path.is_file():
-                hits += self.found(path.read_bytes(), str(path.relative_to(folder)))
+            if path.is_file() and (digest := hashlib.sha256(data := path.read_bytes()).digest()) not in done:
+                done.add(digest)
+                hits += self.found(data, str(path.relative_to(folder)))
         return hits
 
 

@@ -59,6 +59,7 @@ FORMS = {
     "html": lambda v: "".join(f"&#{ord(c)};" for c in v).encode(),
     "gzip": lambda v: gzip.compress(v.encode()),
     "zip in gzip": lambda v: gzip.compress(zipped(v.encode())),
+    "torn zip": lambda v: zipped(v.encode() * 3)[:-30],
     "parquet": parquet,
     "ipc": ipc,
     "xlsx": workbook,

@@ -1,0 +1,152 @@
+"""(a) Nothing of a person known to references only is in anything a run says or leaves, at any verbosity, at any moment."""
+
+import re
+
+import pytest
+
+from tests.privacy.running import hecha, in_process
+from tests.privacy.search import Canaries
+from tests.privacy.world import write
+
+# Great Expectations, imported by a thread, uses modules that Python calls old.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("canary") / "campaign")
+
+
+@pytest.fixture(scope="module")
+def canaries(world):
+    return Canaries(world)
+
+
+@pytest.fixture(scope="module")
+def run(world):
+    """One whole run, as loud as it gets, in an environment that asks libraries to talk and to spill."""
+    log = world.folder / "log.jsonl"
+    return hecha("run", "campaign.toml", "-vv", "--debug", "--log-file", str(log), folder=world.folder, campaign=world.folder)
+
+
+def clean(ran, canaries, world):
+    assert canaries.found(ran.out, "stdout") == []
+    assert canaries.found(ran.err, "stderr") == []
+    assert canaries.found_in_folder(ran.seen) == []
+
+
+def test_a_whole_run_leaves_no_canary(run, canaries, world):
+    assert run.status == 0, run.err.decode()[-2000:]
+    clean(run, canaries, world)
+    left = [
+        path
+        for path in world.folder.rglob("*")
+        if path.is_file() and (path.suffix not in (".csv", ".toml") or "runs" in path.parts)
+    ]
+    assert len(left) > 15
+    for path in left:
+        assert canaries.found(path.read_bytes(), path.name) == []
+
+
+def test_it_watched_what_the_run_wrote(run):
+    """Temporary files of the run folder and the release passed by; a blind watcher would prove nothing."""
+    names = {path.name.split("-", 1)[1] for path in run.seen.iterdir()}
+    assert {"findings.parquet", "record.json", "release.json", "ledger.jsonl"} <= names
+
+
+def test_nothing_is_spilled(run, world):
+    spill = world.folder.parent / f"{world.folder.name}-work" / "spill"
+    assert list(spill.rglob("*")) == []
+
+
+def test_counts_of_links_are_in_no_log(run, world):
+    """Progress and log give rows read; the exact number of links, candidates or persons is not among their numbers."""
+    said = run.err.decode() + (world.folder / "log.jsonl").read_text(encoding="utf-8")
+    numbers = {int(n) for n in re.findall(r"(?<![\w.\-])\d{2,6}(?![\w.%])", said.replace(",", ""))}
+    only_references = len(world.canaries)
+    assert only_references not in numbers
+
+
+@pytest.mark.parametrize("loud", [["-q"], [], ["-v", "--format", "json"]])
+def test_quieter_runs_too(world, canaries, loud, run):
+    """The same inputs again, so the same release; in this process, with libraries loaded."""
+    said = in_process("run", str(world.campaign), "--out", str(world.folder / "again"), *loud)
+    assert "E-" not in said
+    clean_text(said, canaries)
+    releases = [path for path in (world.folder / "releases").iterdir() if path.is_dir()]
+    assert len(releases) == 1
+
+
+def test_queries_of_the_run(world, canaries, run):
+    """In this process: the queries read sealed artefacts only."""
+    folder = str(world.folder / run.out.decode().splitlines()[-1])
+    findings = in_process("findings", folder, "--format", "json")
+    clean_text(findings, canaries)
+    ids = re.findall(r'"finding_id": ?"([0-9a-f]+)"', findings)
+    assert ids
+    for command in (
+        ["coverage", folder, "--format", "json"],
+        ["coverage", folder, "--format", "csv"],
+        ["findings", folder, "--format", "csv"],
+    ):
+        clean_text(in_process(*command), canaries)
+    for finding in ids[:3]:
+        clean_text(in_process("explain", finding, "--run", folder), canaries)
+
+
+def clean_text(text, canaries):
+    assert canaries.found(text.encode(), "output") == []
+
+
+@pytest.mark.parametrize("moment", ["比对", "报告"])
+def test_a_run_killed_leaves_no_canary(tmp_path, moment):
+    world = write(tmp_path / "campaign", blank_lines=0)
+    canaries = Canaries(world)
+    ran = hecha("run", "campaign.toml", folder=world.folder, campaign=world.folder, until=moment)
+    assert ran.status == -9
+    clean(ran, canaries, world)
+    for path in world.folder.rglob("*"):
+        if path.is_file() and path.suffix not in (".csv", ".toml"):
+            assert canaries.found(path.read_bytes(), path.name) == []
+
+
+def damaged(kind, text):
+    """A reference file spoilt in a way that makes some library want to quote it."""
+    lines = text.splitlines()
+    head, body = lines[0], [line for line in lines[1:] if line]
+    match kind:
+        case "dates":
+            body = [re.sub(r"\d{4}-\d\d-\d\d", "2021-13-77", line) for line in body]
+        case "ragged":
+            body = [line + ",extra,cells" if i % 3 else line for i, line in enumerate(body)]
+        case "quotes":
+            body = [line.replace(",", ',"', 1) if i % 2 else line for i, line in enumerate(body)]
+        case "townships":
+            body = [re.sub(r"(东华|西岭|南塘)镇", "无此镇", line) for line in body]
+        case "header":
+            head = body[0]
+        case "sex":
+            body = [re.sub(r",(男|女),", ",犇,", line) for line in body]
+    return "\n".join([head, *body]) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["dates", "ragged", "quotes", "townships", "header", "sex"])
+@pytest.mark.parametrize("command", [["check", "--debug", "-vv"], ["init"]])
+def test_errors_about_a_reference_never_quote_it(tmp_path, kind, command):
+    world = write(tmp_path / "campaign", births=1300, blank_lines=0)
+    canaries = Canaries(world)
+    for name, encoding in (("household", "gb18030"), ("immunisation", "utf-8-sig")):
+        path = world.folder / f"{name}.csv"
+        path.write_bytes(damaged(kind, path.read_bytes().decode(encoding)).encode(encoding))
+    if command[0] == "init":
+        (world.folder / "campaign.toml").unlink()
+        said = in_process("init", str(world.folder))
+        made = world.folder / "campaign.toml"
+        said += made.read_text(encoding="utf-8") if made.exists() else ""
+    else:
+        said = in_process(command[0], str(world.campaign), *command[1:])
+    assert said
+    if kind == "header" and command[0] == "init":
+        return  # a file whose first row is a person has that person as its header; init shows headers by design
+    clean_text(said, canaries)
+    assert not re.search(r"第\s*\d+\s*行|line \d+", said.replace("registry", "")) or "registry.csv" in said
