@@ -139,6 +139,15 @@ def load(path: Path) -> Campaign:
     return _campaign(document, path)
 
 
+def language_of(path: Path) -> str | None:
+    """The language a campaign file asks for, if it can be read at all; for words said before it is checked."""
+    try:
+        language = _parse(Path(path)).get("campaign", {}).get("language")
+    except (Problems, AttributeError):
+        return None
+    return language if isinstance(language, str) else None
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema of a campaign file, for ``hecha schema campaign``."""
     return _Document.model_json_schema()
@@ -173,7 +182,9 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _depth(text: str) -> int:
-    depth = deepest = 0
+    """How deep brackets and dotted keys nest at most, strings and comments not told apart."""
+    depth = 0
+    deepest = max((line.count(".") // 8 for line in text.splitlines() if not line.startswith("#")), default=0)
     for ch in text:
         depth += (ch in "[{") - (ch in "]}")
         deepest = max(deepest, depth)

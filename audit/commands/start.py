@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True)
 def init(state: State, folder: Path, force: bool) -> int:
     """Write a campaign.toml for the files of a folder."""
-    from audit.ingest import sketch
-
     target = folder / "campaign.toml"
     if not folder.is_dir():
         raise ConfigError("E-USE-010", params={"path": str(folder)})
     if target.exists() and not force:
         raise ConfigError("E-USE-011", file=target.name, params={"path": str(target)})
+    from audit.ingest import sketch
+
     text = sketch(folder)
     try:
         target.write_text(text, encoding="utf-8")
@@ -92,15 +92,9 @@ def run(state: State, campaign: Path, out: Path | None, fail_on: str, form: str)
 
 def open_campaign(path: Path) -> "Campaign":
     """A campaign, whose language is then spoken, also in errors of the campaign itself."""
-    import tomllib
+    from audit.config import language_of, load
 
-    from audit.config import load
-
-    try:
-        with path.open("rb") as file:
-            of_campaign(tomllib.load(file).get("campaign", {}).get("language"))
-    except (OSError, ValueError, AttributeError):
-        pass  # load() says what is wrong with the file
+    of_campaign(language_of(path))
     return load(path)
 
 
