@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 from audit.runs.wording import reworded
 from audit.terminal import Terminal, wrap
 from audit.terminal_tables import Column, show_table
@@ -18,13 +20,14 @@ _SIGN = {"high": "▲▲▲", "medium": "▲▲", "low": "▲"}
 def show_finding(terminal: Terminal, words: Catalogue, told: "Explanation") -> None:
     """The eight parts of a finding."""
     finding = told.finding
-    severity = terminal.style(
-        terminal.tidy(f"{_SIGN[finding['severity']]} {words.code('severity', finding['severity'])}"), finding["severity"]
-    )
-    place = terminal.tidy(
-        "  ".join(part for part in (finding["township"] or finding["county"], finding["village"], finding["period"]) if part)
-    )
-    terminal.print(f"{terminal.style(finding['finding_id'], 'bold')}  {severity}  {place}  {finding['code']}")
+    severity = terminal.tidy(f"{_SIGN[finding['severity']]} {words.code('severity', finding['severity'])}")
+    place = (finding["township"] or finding["county"], finding["village"], finding["period"])
+    parts = [finding["finding_id"], severity, *(terminal.tidy(part) for part in place if part), finding["code"]]
+    if cell_len("  ".join(parts)) <= terminal.width:
+        styles = {0: "bold", 1: finding["severity"]}
+        terminal.print("  ".join(terminal.style(part, styles.get(at)) for at, part in enumerate(parts)))
+    else:
+        terminal.paragraph(" ".join(parts))
     terminal.paragraph(told.sentence)
     _heading(terminal, words, "evidence")
     for line in evidence_lines(words, told):

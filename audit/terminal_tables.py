@@ -50,7 +50,7 @@ def show_table(terminal: Terminal, columns: Sequence[Column], rows: Sequence[Seq
     for number, row in enumerate([titles, *cells]):
         line = indent + _GAP.join(_cell(terminal, columns[index], row[index], widths[index], number) for index in fixed)
         text = [row[index] for index, column in enumerate(columns) if column.text]
-        if not text or (below and number == 0):
+        if not text or (below and (number == 0 or not text[0])):
             terminal.print(line.rstrip())
         elif below:
             terminal.print(line.rstrip(), *wrap(text[0], terminal.width, indent + _GAP))

@@ -130,7 +130,12 @@ def show_coverage(state: State, frame: "pl.DataFrame", minimum: int) -> None:
     words = state.words
     names = ("area", "period", "registered", "completeness", "interval", "unreported", "remark")
     columns = [
-        Column(words.text(f"cli.coverage.column.{name}"), right=name not in ("area", "period", "remark"), text=name == "remark")
+        Column(
+            words.text(f"cli.coverage.column.{name}"),
+            right=name not in ("area", "period", "remark"),
+            optional=name in ("registered", "unreported"),
+            text=name == "remark",
+        )
         for name in names
     ]
     cells = []

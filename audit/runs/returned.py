@@ -112,8 +112,10 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
 
         book = fastexcel.read_excel(data)
         for name in list(book.sheet_names):
-            frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
-            yield name, [[(cell or "").strip() for cell in row] for row in frame.iter_rows()]
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            columns = sheet.available_columns()
+            before = [""] * (columns[0].absolute_index if columns else 0)  # empty columns at the left are not counted otherwise
+            yield name, [[*before, *((cell or "").strip() for cell in row)] for row in sheet.to_polars().iter_rows()]
     except (KeyboardInterrupt, SystemExit, MemoryError, GeneratorExit):
         raise
     except BaseException:  # the library's panics are no Exceptions, and its words may quote cells

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from audit.record import run_id
 from expectations.cards import cards
 from expectations.frames import polars_schema
 from expectations.run import FIGURES, Run
@@ -43,6 +44,15 @@ def findings() -> list[dict[str, Any]]:
     pair = {"detector": "duplicate_births", "code": "DUP-EXACT", "family": "duplicates", "subject": "row", "severity": "high"}
     return [
         finding("1a2b3c4d5e6f", observed=0.821, expected=0.9, low=0.801, high=0.842, p_value=1e-7, q_value=2e-6, events=1520),
+        finding(
+            "77aa00112233",
+            detector="rate_gap",
+            code="CMP-RATE",
+            severity="low",
+            observed=8.2,
+            expected=9.4,
+            message="登记折算的出生率低于公布的出生率。",
+        ),
         finding(
             "1a2b99990000",
             **pair,
@@ -142,10 +152,10 @@ def evidence() -> list[dict[str, Any]]:
     ]
 
 
-def record(run_id: str = "2026-aaaa1111", **said: Any) -> dict[str, Any]:
+def record(name: str = "2026-aaaa1111", **said: Any) -> dict[str, Any]:
     base = {
         "format_version": "1.0",
-        "run_id": run_id,
+        "run_id": name,
         "hecha_version": "0.1.0",
         "versions": {"python": "3.11.2"},
         "status": "complete",
@@ -176,8 +186,8 @@ def record(run_id: str = "2026-aaaa1111", **said: Any) -> dict[str, Any]:
     return {**base, **said}
 
 
-def small_run(run_id: str = "2026-aaaa1111", found: list[dict[str, Any]] | None = None, **said: Any) -> Run:
-    """Three townships, three findings (an area, a pair of rows, a return), one township not estimable."""
+def small_run(name: str = "2026-aaaa1111", found: list[dict[str, Any]] | None = None, **said: Any) -> Run:
+    """Three townships, four findings (two of an area, a pair of rows, a return), one township not estimable."""
     found = findings() if found is None else found
     timeliness = {
         "county": "云川县",
@@ -191,7 +201,7 @@ def small_run(run_id: str = "2026-aaaa1111", found: list[dict[str, Any]] | None 
         "cdf": [0.1, 0.7],
     }
     return Run(
-        record=record(run_id, **said),
+        record=record(name, **said),
         findings=frame("findings", sorted(found, key=lambda item: str(item["finding_id"]))),
         evidence=frame("evidence", evidence()),
         coverage=frame("coverage", coverage()),
@@ -201,6 +211,11 @@ def small_run(run_id: str = "2026-aaaa1111", found: list[dict[str, Any]] | None 
         linkage={"pairs": []},
         validation={"passed": True},
     )
+
+
+def true_run() -> Run:
+    """The small run under the id that its record makes."""
+    return small_run(run_id(record()))
 
 
 def write_a_report(run: Run, folder: Path, language: str) -> list[Path]:

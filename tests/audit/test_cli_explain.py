@@ -1,0 +1,124 @@
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from audit.runs.schema import SCHEMAS
+from expectations.catalogue import catalogue
+
+PARTS = ("evidence", "method", "innocent", "next", "limits", "related")
+
+
+def places(out: str, language: str = "zh") -> list[int]:
+    lines = out.splitlines()
+    return [lines.index(catalogue(language).text(f"cli.explain.{part}")) for part in PARTS]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_eight_parts_in_order(hecha, sealed: Path, language: str) -> None:
+    out = hecha("explain", "1a2b3c", "--lang", language).out
+    found = places(out, language)
+    assert found == sorted(found)
+    first, second = out.splitlines()[:2]
+    for word in ("1a2b3c4d5e6f", "▲▲", catalogue(language).code("severity", "medium"), "东华镇", "2018-2025", "CMP-LOW"):
+        assert word in first
+    assert second
+    assert catalogue(language).text("cli.explain.not_persons") in out.replace("\n  ", " " if language == "en" else "")
+
+
+def test_evidence_of_a_figure(hecha, sealed: Path) -> None:
+    out = hecha("explain", "1a2b3c").out
+    assert "实际 0.821，预期 0.9，区间 0.801–0.842，依据 1,520 个，q < 0.0001" in out
+
+
+def test_rows_side_by_side_masked_and_differing_fields_marked(hecha, sealed: Path) -> None:
+    lines = hecha("explain", "1a2b99").out.splitlines()
+    (head,) = (line for line in lines if "D0001（第 12 行）" in line)
+    assert "D0417（第 428 行）" in head
+    (dates,) = (line for line in lines if "出生日期" in line)
+    assert "2021-05-**" in dates
+    assert dates.rstrip().endswith("≠")
+    (names,) = (line for line in lines if line.strip().startswith("姓名"))
+    assert "≠" not in names
+
+
+def test_sources_of_methods_are_cited(hecha, sealed: Path) -> None:
+    assert "Chandra Sekar & Deming 1949" in hecha("explain", "1a2b3c").out
+
+
+def test_fits_80_by_40(hecha, sealed: Path) -> None:
+    for finding in ("1a2b3c", "1a2b99", "ffee"):
+        assert len(hecha("explain", finding).out.splitlines()) <= 40
+
+
+def test_an_ambiguous_beginning_lists_what_it_may_mean(hecha, sealed: Path) -> None:
+    told = hecha("explain", "1a2b")
+    assert told.status == 2
+    assert "1a2b3c4d5e6f" in told.err
+    assert "1a2b99990000" in told.err
+
+
+def test_an_unknown_id_suggests_the_nearest(hecha, sealed: Path) -> None:
+    told = hecha("explain", "1a2b3c4d5e60")
+    assert (told.status, told.out) == (2, "")
+    assert "1a2b3c4d5e6f" in told.err
+
+
+@pytest.mark.parametrize("asked", ["low_completeness", "CMP-LOW", "cmp-low"])
+def test_a_detector(hecha, sealed: Path, asked: str) -> None:
+    out = hecha("explain", asked).out
+    assert out.startswith("CMP-LOW  ")
+    assert "先排除这些正常原因" in out
+
+
+def test_an_outcome_that_says_nothing_either_way(hecha, sealed: Path) -> None:
+    out = hecha("explain", "南河镇/low_completeness").out
+    assert "无法判断" in out
+    assert "数量与保护性噪声相当" in out
+    assert "方法" in out
+
+
+def test_all_outcomes_of_a_township(hecha, sealed: Path) -> None:
+    assert hecha("explain", "南河镇").out.count("无发现") >= 1
+
+
+def test_an_outcome_of_an_unknown_detector(hecha, sealed: Path) -> None:
+    told = hecha("explain", "南河镇/low_complete")
+    assert (told.status, "low_completeness" in told.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "asked", ["王小明", "欧阳小明", "690101202101011234", "69010120210101123X", "690101210101123", "13800138000"]
+)
+def test_persons_and_numbers_are_refused_with_the_reason(hecha, sealed: Path, asked: str) -> None:
+    told = hecha("explain", asked)
+    assert told.status == 2
+    assert "E-ASK-00" in told.err
+    assert "不是个人" in told.err
+    assert asked not in told.err + told.out
+
+
+def test_a_record_id_is_no_way_in(hecha, sealed: Path) -> None:
+    told = hecha("explain", "D0001")
+    assert (told.status, told.out) == (2, "")
+
+
+def test_a_mistyped_township_is_not_taken_for_a_person(hecha, sealed: Path) -> None:
+    assert "东华镇" in hecha("explain", "东化镇").err
+
+
+def test_json_and_markdown(hecha, sealed: Path) -> None:
+    told = json.loads(hecha("explain", "1a2b99", "--format", "json").out)
+    assert list(told) == ["finding", "sentence", "evidence", "method", "innocent", "next", "limits", "related", "answer"]
+    assert not list(Draft202012Validator(SCHEMAS["findings"]()).iter_errors(told["finding"]))
+    assert told["evidence"]["fields"][1] == {"field": "birth_date", "masked": ["2021-05-**", "2021-06-**"], "differs": True}
+    markdown = hecha("explain", "1a2b99", "--format", "md").out
+    assert markdown.startswith("# 1a2b99990000")
+    assert "| 出生日期 | 2021-05-** | 2021-06-** | ≠ |" in markdown
+
+
+def test_the_answer_is_told(hecha, sealed: Path) -> None:
+    hecha("answer", "1a2b99", "--outcome", "重复，已合并", "--note", "两行合一")
+    assert "两行合一" in hecha("explain", "1a2b99").out
+    assert "〔重复，已合并〕" in hecha("findings").out

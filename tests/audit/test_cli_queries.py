@@ -1,0 +1,170 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from rich.cells import cell_len
+
+from audit.runs.schema import SCHEMAS
+from audit.runs.write import seal
+from tests.audit.runs.sample_run import coverage, finding, frame, small_run
+
+
+def rows(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_runs_lists_the_newest_last(hecha, sealed: Path) -> None:
+    seal(small_run("2027-bbbb2222"), sealed.parent)
+    out = hecha("runs").out.splitlines()
+    assert out[1].startswith("2026-aaaa1111")
+    assert out[2].startswith("2027-bbbb2222")
+
+
+def test_runs_where_there_are_none(hecha) -> None:
+    told = hecha("runs", "nowhere")
+    assert (told.status, told.out) == (0, "nowhere 里没有运行结果。\n")
+
+
+def test_findings_takes_the_newest_run_or_the_one_named(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seal(small_run("2027-bbbb2222", found=[]), sealed.parent)
+    assert "没有达到阈值的发现" in hecha("findings").out
+    for name in ("2026-aaaa1111", "2026", "runs/2026-aaaa1111"):
+        assert "1a2b99990000" in hecha("findings", name).out
+    monkeypatch.setenv("HECHA_RUNS", str(sealed.parent))
+    monkeypatch.chdir("/")
+    assert "1a2b99990000" in hecha("findings", "2026").out
+
+
+def test_findings_severest_first_and_never_all_is_well(hecha, sealed: Path) -> None:
+    out = hecha("findings").out
+    ids = [line.split()[0] for line in out.splitlines() if line[:12].isalnum() and "  " in line]
+    assert ids == ["1a2b99990000", "1a2b3c4d5e6f", "77aa00112233", "ffee00112233"]
+    assert out.splitlines()[-1] == "发现 4 项（高 1 · 中 1 · 低 2），其中登记行 1 项；1 项无法判断"
+    assert "一切正常" not in out
+
+
+@pytest.mark.parametrize(
+    ("args", "ids"),
+    [
+        (["--severity", "high"], {"1a2b99990000"}),
+        (["--severity", "high", "--severity", "low"], {"1a2b99990000", "77aa00112233", "ffee00112233"}),
+        (["--township", "西岭乡"], {"ffee00112233"}),
+        (["--township", "69010101"], {"1a2b99990000", "1a2b3c4d5e6f", "77aa00112233"}),
+        (["--detector", "low_completeness"], {"1a2b3c4d5e6f"}),
+        (["--detector", "cmp-low"], {"1a2b3c4d5e6f"}),
+        (["--family", "fabrication"], {"ffee00112233"}),
+        (["--year", "2018"], {"1a2b3c4d5e6f", "77aa00112233"}),
+        (["--year", "2021"], {"1a2b3c4d5e6f", "1a2b99990000", "77aa00112233", "ffee00112233"}),
+        (["--year", "2017"], set()),
+    ],
+)
+def test_findings_filtered(hecha, sealed: Path, args: list[str], ids: set[str]) -> None:
+    told = hecha("findings", "--format", "json", *args)
+    assert {row["finding_id"] for row in rows(told.out)} == ids
+
+
+def test_findings_as_json_follow_their_schema(hecha, sealed: Path) -> None:
+    found = rows(hecha("findings", "--format", "json").out)
+    validator = Draft202012Validator(SCHEMAS["findings"]())
+    assert [list(validator.iter_errors(row)) for row in found] == [[], [], [], []]
+    assert [row["finding_id"] for row in found] == sorted(str(row["finding_id"]) for row in found)
+
+
+def test_csv_on_stdout_has_no_bom_and_a_stable_english_header(hecha, sealed: Path) -> None:
+    out = hecha("findings", "--format", "csv", "--lang", "zh").out
+    assert out.startswith("finding_id,county,")
+    read = list(csv.DictReader(io.StringIO(out)))
+    assert read[1]["row_refs"] == "D0001;D0417"
+
+
+def test_not_a_number_is_null(hecha, tmp_path: Path) -> None:
+    found = [finding("abcdefabcdef", observed=float("nan"), expected=float("inf"))]
+    seal(small_run(found=found), tmp_path / "runs")
+    out = hecha("findings", "--format", "json").out
+    assert "NaN" not in out
+    assert "Infinity" not in out
+    assert rows(out)[0]["observed"] is None
+
+
+def test_findings_reworded_in_the_language_asked_for(hecha, tmp_path: Path) -> None:
+    params = json.dumps({"share": 0.8, "low": 0.78, "high": 0.82, "target": 0.9, "registered": 1200, "year": 2021})
+    seal(small_run(found=[finding("abcdefabcdef", params=params)]), tmp_path / "runs")
+    assert "80.0%" in hecha("findings", "--lang", "en", "--format", "table").out
+
+
+def test_coverage_shows_about_fewer_than_and_why_not(hecha, sealed: Path) -> None:
+    out = hecha("coverage").out
+    assert "约409" in out
+    assert "少于10" in out
+    assert "数量与保护性噪声相当" in out
+    assert "—" in out
+    assert max(map(cell_len, out.splitlines())) <= 80
+
+
+def test_coverage_in_english(hecha, sealed: Path) -> None:
+    out = hecha("coverage", "--lang", "en").out
+    assert "about 409" in out
+    assert "fewer than 10" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "count"),
+    [
+        ([], 4),
+        (["--level", "county_year"], 1),
+        (["--year", "2021"], 1),
+        (["--township", "东华镇"], 1),
+        (["--level", "township"], 3),
+    ],
+)
+def test_coverage_levels(hecha, sealed: Path, args: list[str], count: int) -> None:
+    found = rows(hecha("coverage", "--format", "json", *args).out)
+    assert len(found) == count
+    validator = Draft202012Validator(SCHEMAS["coverage"]())
+    assert not [error for row in found for error in validator.iter_errors(row)]
+
+
+def test_a_withheld_count_is_null_and_says_so(hecha, sealed: Path) -> None:
+    (row,) = (row for row in rows(hecha("coverage", "--format", "json").out) if row["township"] == "南河镇")
+    assert (row["unreported_at_least"], row["withheld"]) == (None, True)
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80", "200"])
+@pytest.mark.parametrize("command", [["runs"], ["findings"], ["coverage"], ["explain", "1a2b99"], ["explain", "东华镇"]])
+def test_no_line_is_wider_than_the_terminal(
+    hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch, columns: str, command: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for language in ("zh", "en"):
+        told = hecha(*command, "--lang", language)
+        assert max(map(cell_len, told.out.splitlines())) <= int(columns)
+
+
+def test_signs_fall_back_to_ascii(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", "C")
+    out = hecha("explain", "1a2b99", "--lang", "en").out + hecha("coverage", "--lang", "en").out
+    assert not set(out) & set("▲≠–—·…")
+    assert "!=" in out
+
+
+def test_control_characters_of_data_are_escaped(hecha, tmp_path: Path) -> None:
+    run = small_run(found=[finding("abcdefabcdef", township="东\x1b[2J华\u202e镇", code="XX-OLD", message="a\rb\u2066c")])
+    covered = [{**row, "township": "东\x1b[2J华\u202e镇"} if row["township"] == "东华镇" else row for row in coverage()]
+    seal(
+        type(run)(**{**{name: getattr(run, name) for name in run.__dataclass_fields__}, "coverage": frame("coverage", covered)}),
+        tmp_path / "runs",
+    )
+    for command in (["findings"], ["coverage"], ["explain", "abcdef"]):
+        out = hecha(*command).out
+        assert not set(out) & {"\x1b", "\u202e", "\u2066", "\r"}
+
+
+def test_no_colour_on_a_pipe(hecha, sealed: Path) -> None:
+    assert "\x1b" not in hecha("findings").out
+
+
+def test_stdout_is_the_same_whatever_is_told_on_stderr(hecha, sealed: Path) -> None:
+    assert hecha("findings").out == hecha("findings", "-vv", "--quiet").out
