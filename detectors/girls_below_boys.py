@@ -18,8 +18,9 @@ _Z: Final = float(norm.ppf(0.975))
 def girls_below_boys(context: Context) -> Result:
     """Completeness of boys less that of girls, from protected counts by sex: flagged at p <= 0.05, one-sided, and 1 point.
 
-    The error of linkage is common to both sexes and cancels in the difference; the intervals hold it twice, so the test is on the
-    careful side. The county alone is judged: a township has too few births by sex.
+    The intervals are of the share of these births that the register holds; that an office treats girls otherwise is a claim about
+    more than these births, so the chance of each birth, share (1 - share) / births, is added. The error of linkage is common to
+    both sexes and cancels, but stays in: the test is on the careful side. Townships have too few births by sex.
     """
     rows = context.estimates.coverage.filter(pl.col("level") == "county_sex")
     if rows.is_empty() or rows["reason"].eq_missing("no_reference").all():
@@ -32,7 +33,7 @@ def girls_below_boys(context: Context) -> Result:
         if row["completeness"] is None or row["completeness_low"] is None:
             return county_result(context, "not_estimable", row["reason"] or "too_few_births")
     gap = boys["completeness"] - girls["completeness"]
-    se = math.hypot(*((row["completeness_high"] - row["completeness_low"]) / (2 * _Z) for row in (boys, girls)))
+    se = math.hypot(*(error for row in (boys, girls) for error in _errors(row)))
     p_value = float(norm.sf(gap / max(se, 1e-9)))
     if p_value > ALPHA or gap < _EFFECT:
         return county_result(context, "no_flag", q_value=p_value)
@@ -59,3 +60,10 @@ def girls_below_boys(context: Context) -> Result:
         ),
     }
     return county_result(context, "flag", q_value=p_value, found=observations([found]))
+
+
+def _errors(row: dict[str, Any]) -> tuple[float, float]:
+    """Standard error of the estimate, and of the share of births that chance alone would have registered."""
+    share = row["completeness"]
+    births = max(row["registered"] / max(share, 1e-9), 1.0)
+    return (row["completeness_high"] - row["completeness_low"]) / (2 * _Z), math.sqrt(share * (1 - share) / births)

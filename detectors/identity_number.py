@@ -10,6 +10,8 @@ from detectors.rows import has, params, per_row, row_result
 
 _FIELDS: Final = ("id_number", "birth_date", "sex", "name")
 
+_LUNAR: Final = (20, 50)  # days by which a date of the lunar calendar lags behind the solar one
+
 
 @detector("identity_number")
 def identity_number(context: Context) -> Result:
@@ -20,6 +22,7 @@ def identity_number(context: Context) -> Result:
     """
     rows = has(context, "id_number")
     days = (pl.col("id_date") - pl.col("birth_date")).dt.total_days()
+    lunar = days.is_between(*_LUNAR)
     date_differs, sex_differs = (days != 0).fill_null(False), (pl.col("id_sex") != pl.col("sex")).fill_null(False)
     code = (
         pl.when(unreadable_number(rows, "id_number"))
@@ -30,6 +33,8 @@ def identity_number(context: Context) -> Result:
         .then(pl.lit("VAL-ID-FORM"))
         .when(date_differs & sex_differs)
         .then(pl.lit("VAL-ID-BOTH"))
+        .when(date_differs & lunar)
+        .then(pl.lit("VAL-ID-LUNAR"))
         .when(date_differs)
         .then(pl.lit("VAL-ID-DATE"))
         .when(sex_differs)

@@ -11,7 +11,7 @@ from detectors.estimates.rates import rates
 from detectors.rows import params
 from detectors.units import ALPHA, area_result, registered_by_year, span, tested, unripe_years
 
-_EFFECT, _MEDIUM = 0.05, 0.10
+_EFFECT, _MEDIUM = 0.05, 0.15
 _LEAST: Final = 30  # published births below which a gap says nothing
 
 

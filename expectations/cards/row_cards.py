@@ -16,7 +16,7 @@ VALIDITY: Final = (
         "identity_number",
         "VAL-ID",
         "validity",
-        ("VAL-ID-FORM", "VAL-ID-CHECK", "VAL-ID-DATE", "VAL-ID-SEX", "VAL-ID-BOTH"),
+        ("VAL-ID-FORM", "VAL-ID-CHECK", "VAL-ID-DATE", "VAL-ID-LUNAR", "VAL-ID-SEX", "VAL-ID-BOTH"),
         _NUMBER,
     ),
     Card("repeated_number", "VAL-TWICE", "validity", ("VAL-TWICE",), _NUMBER),

@@ -71,6 +71,7 @@ def by_sex(girls: float, boys: float, half: float = 0.006) -> World:
                 "completeness": share,
                 "completeness_low": share - half,
                 "completeness_high": share + half,
+                "registered": 6000,
             }
             for sex, share in (("female", girls), ("male", boys))
         ]

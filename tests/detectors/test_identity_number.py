@@ -29,7 +29,8 @@ def test_wrong_check_digit_names_its_row_once_whatever_else_is_wrong() -> None:
 def test_date_and_sex_inside_the_number() -> None:
     born, sex = ROW["birth_date"], ROW["sex"]
     other = {"male": "female", "female": "male"}[sex]
-    assert codes(id_number=number(born + dt.timedelta(days=29), sex, 7)) == ["VAL-ID-DATE"]
+    assert codes(id_number=number(born + dt.timedelta(days=9), sex, 7)) == ["VAL-ID-DATE"]
+    assert codes(id_number=number(born + dt.timedelta(days=29), sex, 7)) == ["VAL-ID-LUNAR"]
     assert codes(id_number=number(born, other, 7)) == ["VAL-ID-SEX"]
     assert codes(id_number=number(born + dt.timedelta(days=29), other, 7)) == ["VAL-ID-BOTH"]
 

@@ -29,6 +29,11 @@ def test_a_number_with_a_wrong_check_digit_proves_no_age() -> None:
     assert WORLD.with_changed(LINE, mother_id_number=wrong).said(mother_age).is_empty()
 
 
+def test_old_numbers_do_not_tell_the_century() -> None:
+    born_2002 = number(dt.date(1902, 3, 3), "female", 3)
+    assert WORLD.with_changed(LINE, mother_id_number=born_2002).with_unknown_check_digit(LINE).said(mother_age).is_empty()
+
+
 def test_the_age_is_not_said() -> None:
     found = WORLD.with_changed(LINE, mother_id_number=number(BORN, "female", 3)).said(mother_age)
     assert found["params"].to_list() == ["{}"]

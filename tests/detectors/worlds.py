@@ -86,6 +86,11 @@ class World:
         """The row at this line with other values."""
         return replace(self, rows=tuple(self._again(row, values) if row["line"] == line else row for row in self.rows))
 
+    def with_unknown_check_digit(self, line: int) -> "World":
+        """The row at this line as if its mother's number had been lengthened from 15 digits."""
+        rows = tuple({**row, "mother_id_valid": None} if row["line"] == line else row for row in self.rows)
+        return replace(self, rows=rows)
+
     def with_all(self, **values: Any) -> "World":
         """Every row with these values; a function is given the row."""
         return replace(
