@@ -13,8 +13,8 @@ import click
 from click.shell_completion import shell_complete
 
 from audit.commands.options import common
-from audit.commands.state import State
-from audit.events import Ended, Started
+from audit.commands.state import State, hecha_version
+from audit.events import Ended
 from audit.language import ask, words
 from audit.terminal import Terminal
 from audit.terminal_errors import bug, problems_of, show_places, show_problems
@@ -26,18 +26,9 @@ TERMINATED: Final = 143
 CLOSED_PIPE: Final = 141
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # a third of the time that --help takes
-
-    try:
-        return version("hecha")
-    except PackageNotFoundError:
-        return "0"
-
-
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        print(f"hecha {_version()}")
+        print(f"hecha {hecha_version()}")
         ctx.exit()
 
 
@@ -117,8 +108,6 @@ def _guarded(group: Group, args: list[str], state: State, as_json: bool) -> int:
 def _call(group: Group, args: list[str], state: State) -> int:
     try:
         with group.make_context("hecha", list(args), obj=state) as ctx:
-            if state.log.on:
-                state.log.note(Started(_command(args, group), _version()))
             return int(group.invoke(ctx) or 0)
     except click.exceptions.Exit as leave:
         return leave.exit_code

@@ -1,5 +1,6 @@
 """Options and argument types that several commands share."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,7 +8,8 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from audit.commands.state import State, runs_folder
+from audit.commands.state import State, hecha_version, runs_folder
+from audit.events import Started
 from audit.language import ask
 from audit.nearest import suggest
 from audit.terminal_help import Command
@@ -149,7 +151,13 @@ def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Comman
     """A command with the options that all commands have."""
 
     def decorate(function: Callable[..., Any]) -> Command:
-        made: Command = click.command(name, cls=Command, **settings)(common(click.pass_obj(function)))
+        def call(state: State, *args: Any, **kwargs: Any) -> Any:
+            if state.log.on:
+                state.log.note(Started(name, hecha_version()))
+            return function(state, *args, **kwargs)
+
+        call = functools.update_wrapper(call, function)  # the parameters that were declared go with it
+        made: Command = click.command(name, cls=Command, **settings)(common(click.pass_obj(call)))
         return made
 
     return decorate

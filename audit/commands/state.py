@@ -51,6 +51,16 @@ class State:
         return run
 
 
+def hecha_version() -> str:
+    """The version installed."""
+    from importlib.metadata import PackageNotFoundError, version  # importing it takes a third of the time of --help
+
+    try:
+        return version("hecha")
+    except PackageNotFoundError:
+        return "0"
+
+
 def runs_folder() -> Path:
     """Where runs are looked for when none is named: ``$HECHA_RUNS``, else ``./runs``."""
     return Path(os.environ.get("HECHA_RUNS") or "runs")
