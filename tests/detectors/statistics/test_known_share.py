@@ -29,10 +29,17 @@ def test_noise_of_a_township_of_a_thousand_births_is_a_sixth_of_a_point():
 
 def test_missed_and_false_links_move_the_share_and_widen_it():
     plain = known_share(*arrays(860, 140, 2, 2, 0.006, 0, 0, 0, 0))
-    corrected = known_share(*arrays(860, 140, 2, 2, 0.006, 12, 2, 3, 1))
+    corrected = known_share(*arrays(860, 140, 2, 2, 0.006, 12, 2, 0, 3))
     assert corrected.share[0] - plain.share[0] == pytest.approx(0.010)
-    assert corrected.linkage[0] == pytest.approx(np.sqrt(12 + 2 + 9 + 1) / 1000)
+    assert corrected.linkage[0] == pytest.approx(np.sqrt(12 + 2 + 9) / 1000)
     assert corrected.sd[0] > plain.sd[0]
+
+
+def test_births_taken_for_registered_ones_are_put_back():
+    plain = known_share(*arrays(860, 140, 2, 2, 0.006, 0, 0, 0, 0))
+    found = known_share(*arrays(860, 130, 2, 2, 0.006, 0, 0, 10, 4))
+    assert found.share[0] == pytest.approx(plain.share[0])
+    assert found.sd[0] > plain.sd[0]
 
 
 def test_nothing_known_is_no_estimate():
@@ -101,7 +108,7 @@ def test_intervals_of_realised_completeness_cover(recall, heterogeneity):
         lost = (1 - recall) * books
         sds = [np.full(truth.size, grid.township_sd) for grid in (m, c)]
         gap = np.full(truth.size, (1 - p_b) * (1 - p_k))
-        found = known_share(m.townships, c.townships, *sds, gap, lost, 0 * lost, lost / 2, 0 * lost)
+        found = known_share(m.townships, c.townships, *sds, gap, lost, 0 * lost, 0 * lost, lost / 2)
         half = 1.959964 * found.sd
         inside.append(np.abs(found.share - truth) <= half)
         widths.append(2 * half)
