@@ -14,7 +14,7 @@ from detectors.statistics.bunching import Bunching, bunching
 
 _WIDTH: Final = 3.0  # percentage points on each side
 _LEAST: Final = 20  # figures in the inner window
-_EXCESS: Final = 0.15
+_EXCESS: Final = 0.12
 _HIGHEST: Final = 97.0  # a target so near 100 leaves no window above it
 
 

@@ -60,9 +60,8 @@ def neighbours_tail(counts: NDArray[np.int64], share: float = _NEIGHBOURS, base:
 
 def _test(code: str, series: str, years: Years) -> Test:
     there = ~np.isnan(years.counts)
-    mean = np.broadcast_to((years.totals / years.months)[:, None], there.shape)[there]
     counts = years.counts[there].astype(int)
-    chance = expected_multiples(mean)
+    chance = np.broadcast_to(expected_multiples(years.totals / years.months)[:, None], there.shape)[there]
     is_multiple = (counts > 0) & (counts % 5 == 0)
     observed, expected = int(is_multiple.sum()), float(chance.sum())
     rounded_share = (observed - expected) / max(1e-9, counts.size - expected)

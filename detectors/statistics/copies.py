@@ -134,9 +134,12 @@ def nearness_limits(first_total: ArrayLike, second_total: ArrayLike, cells: int,
     """
     n1, n2 = (np.asarray(values, int) for values in (first_total, second_total))
     pairs, back = np.unique(np.column_stack([n1, n2]).reshape(-1, 2), axis=0, return_inverse=True)
+    # All distances each pair of totals can have, one below the other, in one call.
+    low, high = np.abs(pairs[:, 0] - pairs[:, 1]), pairs.sum(axis=1)
+    steps = (high - low) // 2 + 1
+    place = np.repeat(np.arange(len(pairs)), steps)
+    distance = low[place] + 2 * (np.arange(place.size) - np.repeat(np.cumsum(steps) - steps, steps))
+    tails = distance_tail(distance, pairs[place, 0], pairs[place, 1], cells)
     best = np.zeros(len(pairs))
-    for place, (one, other) in enumerate(pairs):  # few distinct pairs of totals
-        distances = np.arange(abs(one - other), one + other + 1, 2)
-        tails = distance_tail(distances, np.full_like(distances, one), np.full_like(distances, other), cells)
-        best[place] = tails[tails <= limit].max(initial=0.0)
+    np.maximum.at(best, place, np.where(tails <= limit, tails, 0.0))
     return best[back.ravel()]
