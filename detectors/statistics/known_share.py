@@ -44,8 +44,8 @@ def known_share(
 
     ``q = (m + missed - false) / u`` with ``u = m + c + lost``. Its variance about the realised completeness is the sum of:
     ``q (1-q) gap / u``, the births nobody but the register could know being few; ``(0.35/u)^2``; the errors that really happened,
-    ``(missed + false + q^2 lost)/u^2``; the unsureness of their expectation; the gate's noise, ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``;
-    and an allowance.
+    ``(missed + false + q^2 lost)/u^2``; the unsureness of their expectation; the gate's noise,
+    ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``; and an allowance.
 
     Args:
         m: births of the register that some reference knows; protected, so any number.
