@@ -85,7 +85,7 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     rest = first if rest is None else rest
     lines: list[str] = []
     line, used = first, cell_len(first)
-    for token in _tokens(text):
+    for token in tokens(text):
         size = cell_len(token)
         if used + size > width and line.strip() and line != (rest if lines else first):
             lines.append(line.rstrip())
@@ -110,11 +110,11 @@ def fit(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-def _tokens(text: str) -> Iterator[str]:
+def tokens(text: str) -> Iterator[str]:
     """Pieces that must not be broken: words, and Chinese characters with the punctuation that clings to them."""
     held = ""
-    tokens = [" " if token.isspace() else token for token in _TOKEN.findall(text.strip())]
-    for token, after in zip(tokens, [*tokens, ""][1:], strict=True):
+    parts = [" " if part.isspace() else part for part in _TOKEN.findall(text.strip())]
+    for token, after in zip(parts, [*parts, ""][1:], strict=True):
         held += token
         if after and (after[0] in _NOT_FIRST or token[-1] in _NOT_LAST):
             continue

@@ -89,9 +89,12 @@ class Command(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The usage line."""
+        formatter.write_usage(ctx.command_path, " ".join(self.usage_pieces(ctx)))
+
+    def usage_pieces(self, ctx: click.Context) -> list[str]:
+        """What follows the command on its usage line, in the reader's language."""
         known = {"[…]": "cli.help.options_metavar", _SUBCOMMAND: "cli.help.subcommand_metavar"}
-        pieces = [words().text(known[piece]) if piece in known else piece for piece in self.collect_usage_pieces(ctx)]
-        formatter.write_usage(ctx.command_path, " ".join(pieces))
+        return [words().text(known[piece]) if piece in known else piece for piece in self.collect_usage_pieces(ctx)]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the command does."""
@@ -115,7 +118,7 @@ class Command(click.Command):
         for title, group in (("options", own), ("common", [param for param in options if is_common(param)])):
             if group:
                 with formatter.section(words().text(f"cli.help.{title}")):
-                    formatter.write_dl([(self._names(param, ctx), self.explain(param)) for param in group])
+                    formatter.write_dl([(self.option_names(param, ctx), self.explain(param)) for param in group])
 
     def explain(self, param: click.Parameter) -> str:
         """What a parameter means, in the reader's language."""
@@ -165,7 +168,8 @@ class Command(click.Command):
                 raise Problems([*problems, *_as_problems(error, ctx)]) from None
 
     @staticmethod
-    def _names(param: click.Option, ctx: click.Context) -> str:
+    def option_names(param: click.Option, ctx: click.Context) -> str:
+        """An option's names, the short one first, and what it takes."""
         names = ", ".join(sorted(param.opts, key=len))
         return names if param.is_flag or param.count else f"{names} {param.make_metavar(ctx)}"
 
