@@ -30,7 +30,7 @@ STRESS = {
     "heterogeneity": {"heterogeneity": 1.5},
     "dependence": {"dependence": 3.0},
     "fed": {"fed": 0.6, "dependence": 1.5},
-    "link_failure": {"difficulty": 3.0, "difficulty_spread": 1.0},
+    "link_failure": {"difficulty": 4.0, "difficulty_spread": 0.8},
     "one_reference": {"references": 1},
     "three_references": {"references": 3},
 }

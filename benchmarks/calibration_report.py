@@ -263,7 +263,7 @@ def _duplicates(lines: list[dict[str, Any]]) -> str:
 
 Pairs of rows of the register said to be one birth, twins with placeholder names among them: {said:,} said, {true:,} true,
 precision {right / max(said, 1):.3f}, recall {right / max(true, 1):.3f}. Second entries are copied whole (35 %), entered anew
-by another clerk with four times the usual slips (42 %), shifted by a year or two (18 %) or made in another township (5 %)."""
+by another clerk with half as many slips again (42 %), shifted by a year or two (18 %) or made in another township (5 %)."""
 
 
 def _stress(towns: pl.DataFrame, lines: list[dict[str, Any]]) -> str:
@@ -279,9 +279,8 @@ def _stress(towns: pl.DataFrame, lines: list[dict[str, Any]]) -> str:
 
 Honest counties of 12 townships whose make breaks an assumption, townships of 400 births or more, as they come out.
 *Heterogeneity*: how hard a birth is to catch varies 3.75 times as much as usual, for all sources alike. *Dependence*: odds
-ratio 3 between any two sources.
-*Fed*: the second reference copies 60 % of what the register has. *Link failure*: three times the slips, varying between townships
-by a factor of about 2.7 either way.
+ratio 3 between any two sources. *Fed*: the second reference copies 60 % of what the register has. *Link failure*: four times the slips, varying between townships
+by a factor of about 2.2 either way.
 
 {_table(head, rows)}"""
 

@@ -106,7 +106,7 @@ def _again(
     birth = made.birth[at]
     copied = {field: values[at] for field, values in made.rows.items()}
     fresh = describe(people, places, birth, gap) | {"registered_on": made.rows["registered_on"][at]}
-    fresh = write_badly(fresh, sizes.errors[0], 4 * difficulty[people.township[birth]], rng)
+    fresh = write_badly(fresh, sizes.errors[0], 1.5 * difficulty[people.township[birth]], rng)
     rows = {field: np.where(way == "copied", copied[field], fresh[field]) for field in copied if field != "homes"}
     rows["homes"] = fresh["homes"]
     shift = rng.choice(np.array([-1, 1, 1, 2]), size=at.size)

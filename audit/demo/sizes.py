@@ -34,32 +34,60 @@ class Fraud:
 class Errors:
     """How often a source's clerks err, per row; multiplied by the county's ``difficulty`` (missing values are not)."""
 
-    homophone: float = 0.006
-    typo: float = 0.004
-    variant: float = 0.004
-    placeholder: float = 0.05
+    homophone: float = 0.045
+    typo: float = 0.03
+    variant: float = 0.02
+    placeholder: float = 0.06
     id_missing: tuple[float, float] = (0.15, 0.45)
-    id_digit: float = 0.005
-    id_swap: float = 0.003
-    month_day: float = 0.003
-    lunar: float = 0.004
-    near_date: float = 0.004
-    wrong_sex: float = 0.002
+    id_digit: float = 0.04
+    id_swap: float = 0.03
+    month_day: float = 0.02
+    lunar: float = 0.02
+    near_date: float = 0.03
+    wrong_sex: float = 0.012
     mother_missing: float = 0.05
-    mother_typo: float = 0.008
-    mother_id_missing: tuple[float, float] = (0.25, 0.40)
+    mother_typo: float = 0.08
+    mother_id_missing: tuple[float, float] = (0.25, 0.45)
     mother_id_15: float = 0.03
-    mother_id_digit: float = 0.004
+    mother_id_digit: float = 0.05
     village_missing: float = 0.01
-    village_other: float = 0.008
+    village_other: float = 0.003
     other_township: float = 0.0
 
 
 REGISTRY: Final = Errors()
-HOUSEHOLD: Final = Errors(placeholder=0.01, id_missing=(0.04, 0.10), lunar=0.010, other_township=0.003)
-IMMUNISATION: Final = Errors(placeholder=0.15, id_missing=(0.30, 0.45), homophone=0.010, near_date=0.006, other_township=0.003)
+HOUSEHOLD: Final = Errors(
+    homophone=0.025,
+    typo=0.015,
+    placeholder=0.01,
+    id_missing=(0.04, 0.10),
+    id_digit=0.02,
+    id_swap=0.012,
+    month_day=0.005,
+    lunar=0.025,
+    near_date=0.01,
+    wrong_sex=0.006,
+    mother_typo=0.05,
+    mother_id_missing=(0.20, 0.35),
+    mother_id_digit=0.035,
+    other_township=0.003,
+)
+IMMUNISATION: Final = Errors(
+    placeholder=0.22,
+    id_missing=(0.35, 0.60),
+    near_date=0.04,
+    mother_missing=0.07,
+    mother_id_missing=(0.35, 0.5),
+    other_township=0.003,
+)
 HOSPITAL: Final = Errors(
-    placeholder=0.30, id_missing=(0.30, 0.45), lunar=0.0, near_date=0.002, mother_missing=0.01, other_township=0.003
+    placeholder=0.35,
+    id_missing=(0.35, 0.60),
+    lunar=0.0,
+    near_date=0.01,
+    mother_missing=0.01,
+    mother_typo=0.05,
+    other_township=0.003,
 )
 
 
