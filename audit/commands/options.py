@@ -31,7 +31,7 @@ class OneOf(click.ParamType[str]):
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The words to choose from."""
-        return "|".join(self.values) if len(self.values) <= 5 else (param.name or "").upper()
+        return "|".join(self.values) if len(self.values) <= 5 else param.opts[-1].lstrip("-").upper()
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word itself.
