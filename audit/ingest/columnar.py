@@ -7,6 +7,7 @@ import polars as pl
 
 from audit.ingest.headers import find_header, not_found, settle
 from audit.ingest.limits import MOST_COLUMNS
+from audit.ingest.quiet import quiet
 from audit.ingest.spec import FileSpec, Header, Raw
 from expectations.errors import Problems, ReadError
 
@@ -24,7 +25,8 @@ def read_parquet(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     header = settle(found, spec)
     wanted = {names[at]: field.name for at, field in header.fields.items()}
     try:
-        frame = pl.read_parquet(io.BytesIO(data), columns=list(wanted), memory_map=False, use_pyarrow=False)
+        with quiet():
+            frame = pl.read_parquet(io.BytesIO(data), columns=list(wanted), memory_map=False, use_pyarrow=False)
         frame = frame.select(_text(frame.schema[name], name).alias(field) for name, field in wanted.items())
     except BaseException as error:
         _damaged(error, spec)
@@ -43,7 +45,8 @@ def peek_parquet(data: bytes, spec: FileSpec) -> Header | None:
 
 def _names(data: bytes, spec: FileSpec) -> list[str]:
     try:
-        names = list(pl.read_parquet_schema(io.BytesIO(data)))
+        with quiet():
+            names = list(pl.read_parquet_schema(io.BytesIO(data)))
     except BaseException as error:
         _damaged(error, spec)
     if len(names) > MOST_COLUMNS:

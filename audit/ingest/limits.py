@@ -7,6 +7,7 @@ LARGEST_UNPACKED: Final = 4 << 30  # bytes in a workbook or zip when unpacked
 LARGEST_RATIO: Final = 400  # unpacked to packed; sheets of real registers reach about 30
 LARGEST_LINE: Final = 1 << 20  # bytes from one line break to the next
 MOST_COLUMNS: Final = 16_384  # what a worksheet can hold
+MOST_CELLS: Final = 60_000_000  # of a sheet, empty ones included: its reader makes room for all of them at once
 HEADER_ROWS: Final = 20  # the header is looked for in so many rows
 MOST_UNREADABLE: Final = 0.05  # share of a file's rows that may be put aside
 MOST_UNKNOWN: Final = 0.5  # share of rows whose township may be unknown; also of a required field's unreadable values

@@ -1,18 +1,29 @@
 """Workbooks: .xlsx, .xls, .et, .ods, from bytes, because by path the library believes a file's ending."""
 
 import io
+import re
 import zipfile
 import zlib
-from typing import Any, Final, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 import polars as pl
 
+from audit.ingest.compound import sound
 from audit.ingest.headers import Row, find_header, not_found, settle
-from audit.ingest.limits import HEADER_ROWS, LARGEST_RATIO, LARGEST_UNPACKED
+from audit.ingest.limits import HEADER_ROWS, LARGEST_RATIO, LARGEST_UNPACKED, MOST_CELLS
+from audit.ingest.quiet import quiet
 from audit.ingest.spec import FileSpec, Header, Raw
 from expectations.errors import Problems, ReadError
 
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HARMLESS: Final = 16 << 20  # bytes; below this no ratio matters
+_COUNTS: Final = re.compile(rb'(?:uniqueCount|count)="([0-9]{1,20})"')
+_WIDE: Final = re.compile(rb'<c [^>]{0,40}?r="[A-Z]{2,3}[0-9]')
+_REFERENCE: Final = re.compile(rb'<c [^>]{0,40}?r="([A-Z]{1,3})([0-9]{1,7})"')
+_REPEATS: Final = re.compile(
+    rb'<table:table-cell[^>]{0,200}number-columns-repeated="[0-9]{4,}"[^>]{0,200}[^/]>'
+    rb'|number-rows-repeated="[0-9]{4,}"[^>]{0,200}>\s*<table:table-cell[^>]{0,200}[^/]>'
+)
 _SHEET_KINDS: Final = ("xl/workbook", "content.xml")
 
 
@@ -48,10 +59,36 @@ def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], spec: File
         for member in members:
             if not member.flag_bits & 1:  # behind a password
                 with archive.open(member) as content:
-                    while content.read(1 << 20):
-                        pass
+                    _look_through(content, member, spec)
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError):
         _fail("E-READ-015", spec)
+
+
+def _look_through(content: IO[bytes], member: zipfile.ZipInfo, spec: FileSpec) -> None:
+    """Read a member to its end; of what makes the workbook reader allocate, no more than could be meant."""
+    widest = highest = 0
+    tail = b""
+    while chunk := content.read(1 << 20):
+        text = tail + chunk
+        for count in _COUNTS.finditer(text):
+            if int(count[1]) > member.file_size:
+                _fail("E-READ-015", spec)
+        if _REPEATS.search(text):  # cells of an .ods with something in them, repeated over a thousand times
+            _fail("E-READ-017", spec)
+        if _WIDE.search(text):  # beyond column Z: only then can a sheet be too large
+            for column, row in _REFERENCE.findall(text):
+                widest, highest = max(widest, _column(column)), max(highest, int(row))
+        if widest * highest > MOST_CELLS:
+            _fail("E-READ-017", spec)
+        tail = text[-64:]
+
+
+def _column(letters: bytes) -> int:
+    """A column's number from its letters: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def read_workbook(data: bytes, sha256: str, spec: FileSpec) -> Raw:
@@ -90,7 +127,8 @@ def peek_workbook(data: bytes, spec: FileSpec) -> Header | None:
     best: Header | None = None
     for name in list(book.sheet_names)[:12]:
         try:
-            cells = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=HEADER_ROWS + 1, dtypes="string").to_polars()
+            with quiet():
+                cells = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=HEADER_ROWS + 1, dtypes="string").to_polars()
         except BaseException as error:
             _stop(error)
             continue
@@ -103,8 +141,11 @@ def peek_workbook(data: bytes, spec: FileSpec) -> Header | None:
 def _open(data: bytes, spec: FileSpec) -> Any:
     import fastexcel
 
+    if data.startswith(_OLE) and not sound(data):
+        _fail("E-READ-015", spec)
     try:
-        return fastexcel.read_excel(data)
+        with quiet():
+            return fastexcel.read_excel(data)
     except BaseException as error:  # pyo3 panics are no Exceptions
         _fail_as(error, data, spec)
 
@@ -130,7 +171,8 @@ def _pick(book: Any, names: list[str], spec: FileSpec) -> str:
 
 def _height(book: Any, name: str) -> int:
     try:
-        return int(book.load_sheet(name, header_row=None, skip_rows=0, n_rows=1, dtypes="string").to_polars().height)
+        with quiet():
+            return int(book.load_sheet(name, header_row=None, skip_rows=0, n_rows=1, dtypes="string").to_polars().height)
     except BaseException as error:  # a chart sheet, or a damaged one that is not wanted
         _stop(error)
         return 0
@@ -138,7 +180,8 @@ def _height(book: Any, name: str) -> int:
 
 def _sheet(book: Any, name: str, data: bytes, spec: FileSpec) -> pl.DataFrame:
     try:
-        frame: pl.DataFrame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+        with quiet():
+            frame: pl.DataFrame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except BaseException as error:
         _fail_as(error, data, spec)
     return frame

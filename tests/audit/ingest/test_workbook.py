@@ -1,5 +1,6 @@
 import datetime as dt
 import io
+import re
 import zipfile
 
 import msoffcrypto.format.ooxml
@@ -122,6 +123,37 @@ def bomb(size, claim=None):
 def test_a_zip_bomb_is_not_unpacked(tmp_path):
     assert problem(bomb(64 << 20), tmp_path).code == "E-READ-017"
     assert problem(bomb(32 << 20, claim=15 << 20), tmp_path).code == "E-READ-015"
+
+
+def test_one_cell_in_the_last_corner_of_a_sheet(tmp_path):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "乡镇")
+        sheet.write(1_048_575, 16_383, "x")
+    assert problem(out.getvalue(), tmp_path).code == "E-READ-017"
+
+
+def test_a_wide_sheet_that_is_not_long_is_read(tmp_path):
+    rows = [[*row, *[""] * 700, "注"] for row in births(20)]
+    assert read(xlsx(rows), tmp_path).frame.height == 20
+
+
+def test_shared_strings_that_claim_too_many(tmp_path):
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(births(3)))) as good, zipfile.ZipFile(data, "w") as bad:
+        for name in good.namelist():
+            bad.writestr(name, re.sub(rb'(uniqueCount=")[0-9]+', rb"\g<1>99999999999", good.read(name)))
+    assert problem(data.getvalue(), tmp_path).code == "E-READ-015"
+
+
+def test_an_ods_that_repeats_a_cell_a_million_times(tmp_path):
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ods(births(3)))) as good, zipfile.ZipFile(data, "w") as bad:
+        for name in good.namelist():
+            cell = b'<table:table-cell table:number-columns-repeated="1000000" '
+            bad.writestr(name, good.read(name).replace(b"<table:table-cell ", cell))
+    assert problem(data.getvalue(), tmp_path).code == "E-READ-017"
 
 
 def test_a_zip_of_other_things(tmp_path):
