@@ -54,7 +54,7 @@ def _test(code: str, series: str, years: Years) -> Test:
     copies = int((np.bincount(groups[groups >= 0]) - 1).sum()) if (groups >= 0).any() else 0
     row = _row(series, years, a, b, copies, expected) if a.size else {}
     p = float(stats.poisson.sf(copies - 1, expected)) if copies else 1.0
-    return Test(code, p, a.size >= _PAIRS and copies >= _COPIES, row)
+    return Test(code, p, a.size >= _PAIRS and copies >= _COPIES, row, family=series)
 
 
 def _comparable(keys: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from detectors.units import registered_by_year
 _EXCESS, _EXCESS_WINDOW = 0.02, 0.03  # share of registered births above the county's, at least: all years, three years
 _SIZE: Final = 600.0  # of the beta-binomial: shares vary by this much between honest townships
 _WINDOW: Final = 3  # years
-_POOLED, _LATEST = 0.5, 0.3  # of the error spent on all years together, and on the last three
+_POOLED, _LATEST = 0.45, 0.45  # of the error spent on all years together, and on the last three
 _LEAST_SHARE: Final = 0.002
 _NOISE: Final = 3.0  # standard deviations
 _WITNESS: Final = {"CHECK": 0.04, "SEX": 0.02}
@@ -107,7 +107,7 @@ def _township(context: Context, code: str, cells: pl.DataFrame, pooled: pl.DataF
     spans = [_look(own, total, base, _EXCESS, context.minimum_cell)]
     for start in range(own.height - _WINDOW + 1) if own.height > _WINDOW else ():
         window = own.slice(start, _WINDOW)
-        spans.append(_look(window, _sums(window), base, _EXCESS_WINDOW, context.minimum_cell))
+        spans.append(_look(window, _sums(window, own, total), base, _EXCESS_WINDOW, context.minimum_cell))
     values = [min(1.0, span["p"] / weight) for span, weight in zip(spans, _weights(len(spans)), strict=True)]
     best = min(range(len(spans)), key=lambda place: (not spans[place]["meets"], values[place]))
     return Test(code, values[best], spans[best]["meets"], _row(spans[best], base))
@@ -134,12 +134,18 @@ def _look(part: pl.DataFrame, sums: dict[str, Any], base: float, effect: float, 
     }
 
 
-def _sums(part: pl.DataFrame) -> dict[str, Any]:
-    return {
-        "registered": int(part["registered"].sum()),
-        "unknown": float(part["unknown"].sum()),
-        "sd": float(np.sqrt((part["sd"].to_numpy() ** 2).sum())),
-    }
+def _sums(part: pl.DataFrame, own: pl.DataFrame, total: dict[str, Any]) -> dict[str, Any]:
+    """A window's counts; its noise, when years were reconciled with their total, is less than the sum of its years'.
+
+    With k years of variance v whose sum has variance T the covariance of two is ``(T - k v) / (k (k - 1))``.
+    """
+    years, size = own.height, part.height
+    variance = float((own["sd"].to_numpy() ** 2).mean())
+    noise = size * float((part["sd"].to_numpy() ** 2).mean())
+    if abs(float(own["unknown"].sum()) - total["unknown"]) < 1e-6 * max(1.0, abs(total["unknown"])):
+        shared = (total["sd"] ** 2 - years * variance) / (years * (years - 1))
+        noise = max(noise + size * (size - 1) * min(shared, 0.0), noise / size)
+    return {"registered": int(part["registered"].sum()), "unknown": float(part["unknown"].sum()), "sd": float(np.sqrt(noise))}
 
 
 def _row(part: dict[str, Any], base: float) -> dict[str, Any]:
@@ -189,7 +195,7 @@ def _witnesses(context: Context) -> list[Test]:
                 "events": n,
                 "params": {"share": wrong / n, "expected": base, "numbers": n, "wrong": wrong},
             }
-            tests.append(Test(code, min(1.0, p), wrong / n >= base + _WITNESS[kind], row))
+            tests.append(Test(code, min(1.0, p), wrong / n >= base + _WITNESS[kind], row, family=kind))
     return tests
 
 

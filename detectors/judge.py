@@ -20,6 +20,7 @@ class Test:
         p_value: of the test; null where nothing was tested.
         effect: whether the minimum effect is met.
         row: the observation's columns, if it comes to a finding; p and q are filled in.
+        family: tests of one family share the false discovery rate: those of one series or one question.
     """
 
     __test__ = False  # pytest takes the name for a test class
@@ -28,6 +29,7 @@ class Test:
     p_value: float | None
     effect: bool
     row: dict[str, Any] = field(default_factory=dict)
+    family: str = ""
 
 
 def judge(
@@ -37,13 +39,13 @@ def judge(
 
     Args:
         context: the county.
-        tests: all tests of the detector; Benjamini-Hochberg runs over them together. Tests without a p-value that meet the effect
-            are findings by arithmetic.
+        tests: all tests of the detector; Benjamini-Hochberg runs over each family of them. Tests without a p-value that meet the
+            effect are findings by arithmetic.
         not_estimable: area code -> reason where no test was possible.
         alpha: bound on the false discovery rate.
         default: reason for townships with neither a test nor a reason.
     """
-    q_values = _adjusted([test.p_value for test in tests])
+    q_values = _adjusted(tests)
     rows: list[dict[str, Any]] = []
     by_area: dict[str, float] = {}
     for test, q in zip(tests, q_values, strict=True):
@@ -58,7 +60,11 @@ def judge(
     return by_findings(context, observations(rows), reasons, by_area)
 
 
-def _adjusted(p_values: list[float | None]) -> list[float | None]:
-    """Benjamini-Hochberg over those that were tested."""
-    tested = iter(benjamini_hochberg([p for p in p_values if p is not None]).tolist())
-    return [None if p is None else next(tested) for p in p_values]
+def _adjusted(tests: Sequence[Test]) -> list[float | None]:
+    """Benjamini-Hochberg over those of each family that were tested."""
+    q_values: list[float | None] = [None] * len(tests)
+    for family in {test.family for test in tests}:
+        places = [place for place, test in enumerate(tests) if test.family == family and test.p_value is not None]
+        for place, q in zip(places, benjamini_hochberg([tests[place].p_value or 0.0 for place in places]).tolist(), strict=True):
+            q_values[place] = q
+    return q_values

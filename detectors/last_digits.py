@@ -46,7 +46,7 @@ def _test(code: str, series: str, counts: NDArray[np.int64], means: NDArray[np.f
     found = digits.last_digits(counts, digits.last_digit_shares(np.maximum(means, 1.0)))
     by_chance = float(np.sqrt(2 * found.expected / np.pi).sum() / (2 * found.figures))
     top = int(np.argmax(found.observed - found.expected))
-    return Test(code, found.p_value, found.effect - by_chance >= _EFFECT, _row(series, found, top, years))
+    return Test(code, found.p_value, found.effect - by_chance >= _EFFECT, _row(series, found, top, years), family=series)
 
 
 def _row(series: str, found: digits.LastDigits, top: int, years: list[int]) -> dict[str, Any]:

@@ -11,18 +11,19 @@ from detectors.context import Context, NotApplicable, NotEstimable
 from detectors.estimates.rates import rates
 from detectors.judge import Test, judge
 
-_EFFECT, _MEDIUM = 1.25, 1.5  # factor of the jump, up or down, beyond the county's
+_EFFECT, _MEDIUM = 1.3, 2.0  # factor of the jump, up or down, beyond the county's
 _LEAST: Final = 20.0  # births in each of the two years
-_TOWNSHIPS: Final = 4
+_TOWNSHIPS: Final = 5
+_OWN: Final = 0.05  # standard deviation of a year's births beyond chance, relative: marriages and housing come in waves
 
 
 @detector("rate_jumps")
 def rate_jumps(context: Context) -> Result:
     """Log ratio of a township's births to the year before, less the median of the county, on its standard error.
 
-    z = (ln(r_t / r_t-1) - median) / sqrt(phi (1/x_t + 1/x_t-1)), phi >= 1 from the middle of all z (squared median absolute
-    deviation), so that counties whose figures swing anyway have wider limits. A dragon year moves the whole county and is
-    taken out.
+    z = (ln(r_t / r_t-1) - median) / s, s^2 = phi (1/x_t + 1/x_t-1 + 2 * 0.05^2 + the median's own variance), phi >= 1 from the
+    middle of all z (squared median absolute deviation), so that counties whose figures swing anyway have wider limits. A dragon
+    year moves the whole county and is taken out.
     """
     cells = rates(context.require("vital_rates"), context.areas, context.window).filter(
         (pl.col("level") == "township_year") & (pl.col("published") >= _LEAST)
@@ -40,7 +41,9 @@ def rate_jumps(context: Context) -> Result:
     steps = steps.filter(pl.col("peers") >= _TOWNSHIPS)
     if steps.is_empty():
         raise NotEstimable("too_few_townships")
-    error = np.sqrt(1 / steps["published"].to_numpy() + 1 / steps["births_before"].to_numpy())
+    steps = steps.with_columns(own=1 / pl.col("published") + 1 / pl.col("births_before") + 2 * _OWN**2)
+    of_median = np.pi / 2 * pl.col("own").mean().over("birth_year") / pl.col("peers")
+    error = np.sqrt(steps.select(pl.col("own") + of_median).to_series().to_numpy())
     z = (steps["change"] - steps["median"]).to_numpy() / error
     phi = max(1.0, (float(np.median(np.abs(z))) / float(stats.norm.ppf(0.75))) ** 2)
     p_values = 2 * stats.norm.sf(np.abs(z) / np.sqrt(phi))

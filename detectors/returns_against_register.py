@@ -72,9 +72,10 @@ def _compare(context: Context, years: Years, by: str) -> pl.DataFrame:
     there = ~np.isnan(returned)
     gap = np.where(there, np.nan_to_num(returned) - registered, 0.0)
     moved = np.minimum(np.clip(gap, 0, None).sum(axis=1), np.clip(-gap, 0, None).sum(axis=1))
-    return units.with_columns(
+    units = units.with_columns(
         returned=np.nansum(returned, axis=1), registered=(registered * there).sum(axis=1), moved=moved
-    ).filter(pl.max_horizontal("returned", "registered") > 0).with_columns(births=pl.max_horizontal("returned", "registered"))  # fmt: skip
+    ).with_columns(births=pl.max_horizontal("returned", "registered"))
+    return units.filter(pl.col("births") > 0)
 
 
 def _townships(frame: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +129,7 @@ def _moved(unit: dict[str, Any], own: pl.DataFrame, usual: float, noise: float) 
             "village_births": int(worst["births"]),
         },
     }
-    return Test(unit["area_code"], p, share - base >= _SHARE and share >= _TIMES * base, row)
+    return Test(unit["area_code"], p, share - base >= _SHARE and share >= _TIMES * base, row, family="months")
 
 
 def _more(unit: dict[str, Any], own: pl.DataFrame, level: float) -> Test:
@@ -152,6 +153,5 @@ def _more(unit: dict[str, Any], own: pl.DataFrame, level: float) -> Test:
         },
     }
     beyond = unit["returned"] - expected
-    return Test(
-        unit["area_code"], float(stats.poisson.sf(unit["returned"] - 1, expected)), beyond >= max(10.0, _MORE * expected), row
-    )
+    p = float(stats.poisson.sf(unit["returned"] - 1, expected))
+    return Test(unit["area_code"], p, beyond >= max(10.0, _MORE * expected), row, family="more")

@@ -89,4 +89,4 @@ def _test(code: str, series: str, years: Years) -> Test:
             "in_village": int(top["hit"]),
         },
     }
-    return Test(code, p, enough and observed >= _LEAST, row)
+    return Test(code, p, enough and observed >= _LEAST, row, family=series)

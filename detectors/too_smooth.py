@@ -11,7 +11,7 @@ from detectors.judge import Test, judge
 from detectors.monthly import SERIES, latest_returns, month_days, span, unit_years
 from detectors.statistics.smoothness import dispersion_within, pooled_dispersion
 
-_RATIO: Final = 0.85  # D / df at most
+_RATIO: Final = 0.90  # D / df at most
 _LEAST_YEARS: Final = 3  # village-years
 
 
@@ -57,4 +57,4 @@ def _test(code: str, series: str, part: pl.DataFrame) -> Test:
             "events": int(part["total"].sum()),
         },
     }
-    return Test(code, found.p_lower, found.ratio <= _RATIO, row)
+    return Test(code, found.p_lower, found.ratio <= _RATIO, row, family=series)
