@@ -11,7 +11,9 @@ from detectors.statistics.log_linear import average, fit, models
 from detectors.statistics.sample_coverage import sample_coverage
 
 _MOST_LISTS: Final = 4  # 64 log-linear models; five lists have 1,024
-BETWEEN: Final = 0.7  # a township's own gap differs from the county's by this share of it (one standard deviation)
+BETWEEN: Final = (
+    1.3  # a township's own gap differs from the county's by this multiple of it (one standard deviation; simulated counties)
+)
 
 SPREAD: Final = pl.Schema(
     {

@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 MODEL_SD: Final = 0.001  # a tenth of a point: what no count shows, such as births hard to catch for everybody (county: measured)
 ROUNDING: Final = 0.35  # births: counts of 0, 1 or 2 births nobody saw are not normal
+# Share of births miscounted one by one, by a reference's wrong township or unrecognised second entry (simulated counties).
+STRAY: Final = 0.0015
 MISJUDGED: Final = 0.5  # the linker's expected errors are off by half of themselves, as one standard deviation
 
 
@@ -44,7 +46,7 @@ def known_share(
 
     ``q = (m + missed - false) / u`` with ``u = m + c + lost``. Its variance about the realised completeness is the sum of:
     ``q (1-q) gap / u``, the births nobody but the register could know being few; ``(0.35/u)^2``; the errors that really happened,
-    ``(missed + false + q^2 lost)/u^2``; the unsureness of their expectation; the gate's noise,
+    ``(missed + false + q^2 lost)/u^2``, and births gone astray, ``STRAY/u``; the unsureness of their expectation; the gate's noise,
     ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``; and an allowance.
 
     Args:
@@ -69,7 +71,7 @@ def known_share(
     sampling = q * (1 - q) * np.clip(gap, 0.0, 1.0) / safe + (ROUNDING / safe) ** 2
     noise = ((1 - q) ** 2 * m_sd**2 + q**2 * c_sd**2) / safe**2
     happened = np.maximum(missed, 0.0) + np.maximum(false, 0.0) + q**2 * np.maximum(lost, 0.0)
-    linkage = (happened + rates_sd**2) / safe**2
+    linkage = (happened + STRAY * safe + rates_sd**2) / safe**2
     total = np.sqrt(sampling + noise + linkage + MODEL_SD**2)
     return KnownShare(u, share, np.where(usable, total, 1.0), np.sqrt(sampling), np.sqrt(noise), np.sqrt(linkage))
 

@@ -1,0 +1,84 @@
+"""Expected errors of linking: three accounts of them, and what each says of a unit."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from detectors.estimates.linking import both, by_linker, by_planting, by_review, closure_of
+from expectations.protected import LINKAGE
+
+UNITS = pl.DataFrame({"level": ["county", "township", "township"], "registered": [1000, 600, 400], "with_id": [900, 590, 310]})
+COUNTY = np.array([True, False, False])
+
+
+def linkage(misses=(8.0, 4.0), false=(1.0, 0.0), sd=0.0):
+    rows = {"county": ["云川县"] * 2, "has_id": [False, True], "expected_misses": misses, "expected_false": false, "sd": [sd] * 2}
+    return pl.DataFrame(rows, schema=LINKAGE)
+
+
+def test_the_linkers_account_is_spread_by_the_mix_of_identity_numbers():
+    errors = by_linker(UNITS, linkage())
+    assert errors.missed[0] == pytest.approx(12.0)
+    assert errors.missed[1] == pytest.approx(8 * 10 / 100 + 4 * 590 / 900)
+    assert errors.missed[1] + errors.missed[2] == pytest.approx(12.0)
+    assert errors.false[2] == pytest.approx(0.9)
+    assert errors.missed_sd[0] == pytest.approx(6.0)  # half of what is expected
+
+
+def test_the_noise_of_the_gate_enters_the_linkers_account():
+    assert by_linker(UNITS, linkage(misses=(0.0, 0.0), sd=4.473)).missed_sd[0] == pytest.approx(4.473 * np.sqrt(2))
+
+
+CLOSURE = {
+    "recall": 0.99, "recall_low": 0.985, "recall_high": 0.994, "false_link_rate": 0.004, "false_link_rate_low": 0.001,
+    "false_link_rate_high": 0.013, "false_link_rate_reference": 0.01, "false_link_rate_reference_low": 0.004,
+    "false_link_rate_reference_high": 0.02,
+}  # fmt: skip
+
+
+def test_planted_copies_tell_of_missed_and_lost_births():
+    errors = by_planting(np.array([1000.0]), np.array([990.0]), np.array([100.0]), CLOSURE)
+    assert errors.missed[0] == pytest.approx(10.0)
+    assert errors.false[0] == pytest.approx(0.04)
+    assert errors.lost[0] == pytest.approx(1.0)
+    assert errors.missed_sd[0] > 5  # half of it, and the sampling of copies
+
+
+@pytest.mark.parametrize(
+    "closure", [{}, {"recall": None}, {"recall": 0.99}, {"recall": 0.0, "recall_low": 0.0, "recall_high": 0.1}]
+)
+def test_without_a_measured_recall_there_is_no_such_account(closure):
+    assert by_planting(np.array([10.0]), np.array([9.0]), np.array([1.0]), closure) is None
+
+
+def test_two_accounts_are_weighted_by_how_sure_they_are():
+    sure = by_planting(np.array([1000.0, 600, 400]), np.array([990.0, 594, 396]), np.array([100.0, 60, 40]), CLOSURE)
+    noisy = by_linker(UNITS, linkage(sd=500.0))
+    mixed = both(noisy, sure, COUNTY)
+    assert np.allclose(mixed.missed, sure.missed, rtol=0.01)
+    assert np.allclose(mixed.lost, sure.lost)
+    equal = both(sure, sure, COUNTY)
+    assert np.allclose(equal.missed, sure.missed)
+    assert np.all(equal.missed_sd <= sure.missed_sd)
+
+
+def test_a_birth_in_two_references_is_missed_only_if_both_links_are():
+    patterns = {"110": 0.0, "101": 0.0, "111": 900.0, "011": 100.0}
+    given = {"b": {"precision": 0.99, "recall": 0.9, "n": 400}, "c": {"precision": 0.97, "recall": 0.8, "n": 400}}
+    errors = by_review(np.array([900.0]), patterns, ("b", "c"), given)
+    assert errors.missed[0] == pytest.approx(900 * 0.02 / 0.98)
+    assert errors.false[0] == pytest.approx(900 * 0.02)
+
+
+def test_a_reference_without_review_takes_the_mean_of_the_others():
+    patterns = {"110": 100.0, "101": 100.0, "111": 0.0}
+    alone = by_review(np.array([200.0]), patterns, ("b", "c"), {"b": {"precision": 1.0, "recall": 0.9, "n": 400}})
+    assert alone.missed[0] == pytest.approx(200 * 0.1 / 0.9)
+    assert alone.missed_sd[0] > 0
+
+
+@pytest.mark.parametrize(
+    "quality", [None, {}, {"counties": None}, {"counties": {"别县": {}}}, {"counties": {"云川县": {"closure": None}}}]
+)
+def test_what_was_not_measured_is_empty(quality):
+    assert dict(closure_of(quality, "云川县")) == {}
