@@ -9,6 +9,7 @@ from detectors.context import Context
 from detectors.rows import has, mother, one_per_birth, params, row_result, year
 
 _FIELDS: Final = ("birth_date", "name", "sex", "id_number", "mother_name", "mother_id_number", "father_name")
+_PARENTS: Final = ("mother_name", "father_name")
 _TWINS, _MONTHS = 3, 8  # days between the births of one pregnancy; months between those of two
 
 
@@ -16,7 +17,8 @@ _TWINS, _MONTHS = 3, 8  # days between the births of one pregnancy; months betwe
 def birth_spacing(context: Context) -> Result:
     """Successive births of one mother more than 3 days and less than 8 months apart: a date is wrong, or it is the same child.
 
-    The mother is known by her number, or else by her own and the father's name in one village. Dates that the child's own valid
+    The mother is known by her number, or else by her own and the father's name in one village; parents' names written otherwise
+    say that the number is wrong, not the date. Dates that the child's own valid
     number contradicts are left to ``identity_number``, which says which row to mend.
     """
     rows = has(context, "birth_date").with_columns(mother=mother())
@@ -26,9 +28,10 @@ def birth_spacing(context: Context) -> Result:
     usable = pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & contradicted.not_()
     several = rows.filter(usable).filter(pl.col("mother").is_duplicated())
     births = one_per_birth(several).sort("mother", "birth_date", "record_id")
-    before = births.select(pl.col("mother", "birth_date", "line").shift(1).name.prefix("before_"))
+    before = births.select(pl.col("mother", "birth_date", "line", *_PARENTS).shift(1).name.prefix("before_"))
     pairs = births.hstack(before).filter(
         pl.col("mother") == pl.col("before_mother"),
+        *(pl.col(name).eq(pl.col(f"before_{name}")).fill_null(True) for name in _PARENTS),
         (pl.col("birth_date") - pl.col("before_birth_date")).dt.total_days() > _TWINS,
         pl.col("before_birth_date").dt.offset_by(f"{_MONTHS}mo") > pl.col("birth_date"),
     )

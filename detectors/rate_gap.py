@@ -20,7 +20,7 @@ def rate_gap(context: Context) -> Result:
     """Compares registered births with published births, pooled over the years whose registration is as good as finished.
 
     Published births are the rate times the mean of two year-end populations (``estimates.rates``). Years of birth of which less
-    than 97 % can have been registered yet, by the delay curve, are left out: they would look like a gap. The gap is
+    than 90 % can have been registered yet, by the delay curve, are left out: they would look like a gap. The gap is
     registered / published - 1, z = (registered - published) / sqrt(published): a published rate is no surer than its births.
     """
     published = rates(context.require("vital_rates"), context.areas, context.window).filter(pl.col("level") == "township_year")

@@ -19,24 +19,24 @@ _FIELDS: Final = (
     "village",
     "registered_on",
 )
-_LEAST: Final = 180  # days; less is a slip of the pen, which ``duplicates`` finds
 
 
 @detector("shifted_duplicates")
 def shifted_duplicates(context: Context) -> Result:
-    """Different births with the same full name, sex and mother whose dates lie half a year or more apart.
+    """Different births with the same full name, sex, mother, day and month, whose years differ.
 
-    No family gives two living children the same name. Placeholder names (王某, 王宝宝) and rows without a mother never match; the
-    mother is known by her number, or by her own and the father's name in one village.
+    Siblings share neither full name nor birthday but by a rare chance. Placeholder names (王某, 王宝宝) and rows without a mother
+    never match; the mother is known by her number, or by her own and the father's name in one village.
     """
     rows = has(context, "name", "birth_date").with_columns(mother=mother())
     if not rows["mother"].count():
         has(context, "mother_id_number")
     usable = real_name("name") & pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & pl.col("sex").is_not_null()
-    same = rows.filter(usable).with_columns(child=pl.concat_str("mother", "name", "sex", separator="|"))
+    birthday = pl.col("birth_date").dt.strftime("%m-%d")
+    same = rows.filter(usable).with_columns(child=pl.concat_str("mother", "name", "sex", birthday, separator="|"))
     births = pl.col("birth").n_unique().over("child")
     days = (pl.col("birth_date").max() - pl.col("birth_date").min()).dt.total_days().over("child")
-    same = same.with_columns(births=births, days=days).filter(pl.col("births") > 1, pl.col("days") >= _LEAST)
+    same = same.with_columns(births=births, days=days).filter(pl.col("births") > 1, pl.col("days") > 0)
     worded = same.with_columns(
         code=pl.lit("DUP-DATE"), severity=pl.lit("medium"), params=params(days=pl.col("days"), rows=pl.len().over("child"))
     )

@@ -13,7 +13,7 @@ from detectors.estimates.timeliness import first_registrations
 from detectors.statistics.multiple import benjamini_hochberg
 
 ALPHA: Final = 0.05
-RIPE: Final = 0.97
+RIPE: Final = 0.90
 
 
 def tested(units: pl.DataFrame, p_values: Sequence[float | None] | NDArray[np.float64]) -> pl.DataFrame:
@@ -100,7 +100,7 @@ def registered_by_year(context: Context) -> pl.DataFrame:
 
 
 def unripe_years(context: Context) -> pl.DataFrame:
-    """Township-years (``area_code``, ``birth_year``) of whose births less than 97 % can have been registered yet."""
+    """Township-years (``area_code``, ``birth_year``) of whose births less than 90 % can have been registered yet."""
     rows = context.estimates.timeliness
     return rows.filter(pl.col("registered") < RIPE * pl.col("ultimate")).select("area_code", "birth_year")
 
