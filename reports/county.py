@@ -133,6 +133,7 @@ def _finding_order(row: Row) -> tuple[Any, ...]:
     lines = row["row_lines"]
     return (
         _SEVERITY_ORDER[row["severity"]],
+        row["subject"] == "row",  # what concerns the township's figures first; rows are many, and listed in its workbook
         row["area_code"] or "~",
         FAMILY_ORDER[row["family"]],
         row["detector"],

@@ -43,9 +43,9 @@ class Words:
         """A share, or an em dash."""
         return self._catalogue.percent(value, digits)
 
-    def interval(self, low: float | None, high: float | None) -> str:
+    def interval(self, low: float | None, high: float | None, digits: int = 1) -> str:
         """A 95 % interval of a share."""
-        return self._catalogue.interval(low, high)
+        return self._catalogue.interval(low, high, digits)
 
     def count_interval(self, low: float | None, high: float | None) -> str:
         """A 95 % interval of a count."""

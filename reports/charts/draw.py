@@ -24,6 +24,8 @@ _VARIABLES: Final = {
     BAR: "var(--bar)",
     EDGE: "var(--edge)",
 }
+# Altair's check of a specification takes longer than drawing it; tests make it once for all, as specifications do not vary.
+check_specifications = False
 _CONFIG: Final[dict[str, Any]] = {
     "aria": False,  # labels would repeat every value; the page gives a table instead
     "background": None,  # a white rectangle would break dark mode
@@ -64,7 +66,7 @@ def specification(chart: Any) -> dict[str, Any]:
     Args:
         chart: built with this module's colour constants.
     """
-    spec: dict[str, Any] = themed(chart.to_dict(validate=True))
+    spec: dict[str, Any] = themed(chart.to_dict(validate=check_specifications))
     return spec
 
 

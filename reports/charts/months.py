@@ -1,4 +1,4 @@
-"""Monthly returns, one small chart per township with the expected band; all on one scale."""
+"""Monthly returns, one small chart per township with the expected band; each on its own scale, since sizes differ tenfold."""
 
 from typing import Any, Final
 
@@ -24,8 +24,7 @@ def small_multiples(county: County) -> list[tuple[str, str]]:
     )
     if frame.is_empty():
         return []
-    first, last = county.birth_years[0], county.birth_years[-1]
-    spec = _specification(first, last, max(top_of_scale(county), 1) * 1.08)
+    spec = _specification(county.birth_years[0], county.birth_years[-1])
     drawn = []
     for (code,), rows in frame.group_by("area_code", maintain_order=True):
         values = rows.select("month", pl.col("y", "low", "high").round(1), pl.col("flagged").fill_null(False)).to_dicts()
@@ -34,13 +33,7 @@ def small_multiples(county: County) -> list[tuple[str, str]]:
     return drawn
 
 
-def top_of_scale(county: County) -> float:
-    """The largest value drawn: the common scale, for the caption."""
-    top: float | None = returns(county).select(pl.max_horizontal(pl.col("y").max(), pl.col("high").max())).item()
-    return top or 0.0
-
-
-def _specification(first: int, last: int, top: float) -> dict[str, Any]:
+def _specification(first: int, last: int) -> dict[str, Any]:
     alt = altair()
     years = list(range(first, last + 2))
     ticks = [year * 12 for year in years[:: max(1, len(years) // 4)]]
@@ -50,8 +43,8 @@ def _specification(first: int, last: int, top: float) -> dict[str, Any]:
         scale=alt.Scale(domain=[first * 12, (last + 1) * 12], nice=False),
         axis=alt.Axis(values=ticks, labelExpr="datum.value / 12", grid=False, labelFlush=True),
     )
-    scale = alt.Scale(domain=[0, top], nice=False)
-    y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(tickCount=2, domain=False, ticks=False))
+    scale = alt.Scale(domainMin=0, nice=True)
+    y = alt.Y("y:Q", title=None, scale=scale, axis=alt.Axis(tickCount=2, domain=False, ticks=False, minExtent=18))
     base = alt.Chart(alt.Data(values=[])).encode(x=x)
     chart = alt.layer(
         base.mark_area(fill=BAND, stroke=EDGE, strokeWidth=0.75, opacity=1, interpolate="step").encode(

@@ -26,7 +26,8 @@ class Answer:
 
 def answer(county: County, words: Words) -> Answer:
     """The answer of one county."""
-    return Answer([_completeness(county, words), _flags(county, words), _silence(county, words)], _tiles(county, words))
+    sentences = [_completeness(county, words), _below(county, words), _figures(county, words), _rows(county, words)]
+    return Answer([sentence for sentence in (*sentences, _silence(county, words)) if sentence], _tiles(county, words))
 
 
 def _completeness(county: County, words: Words) -> str:
@@ -54,11 +55,31 @@ def _against_target(county: County, whole: Row, words: Words) -> str:
     return words.say(f"answer.target.{place}", target=words.percent(target, 0))
 
 
-def _flags(county: County, words: Words) -> str:
-    high = [town for town in county.townships if any(finding["severity"] == "high" for finding in town.findings)]
-    if high:
-        return words.say("answer.high", number=len(high), names=names(high, words))
-    return words.say("answer.no_high" if county.findings else "answer.nothing")
+def _below(county: County, words: Words) -> str:
+    """Townships whose completeness was found to be below the target."""
+    codes = {finding["area_code"] for finding in county.findings if finding["code"] == "CMP-LOW"}
+    below = [town for town in county.townships if town.area_code in codes]
+    target = words.percent(county.campaign["targets"]["completeness"], 0)
+    return words.say("answer.below", number=len(below), names=names(below, words), target=target) if below else ""
+
+
+def _figures(county: County, words: Words) -> str:
+    """Townships whose rates, returns or indicators were flagged, medium or high."""
+    flagged = [town for town in county.townships if any(_is_doubtful(finding) for finding in town.findings)]
+    if flagged:
+        return words.say("answer.figures", number=len(flagged), names=names(flagged, words))
+    return words.say("answer.no_figures" if county.findings else "answer.nothing")
+
+
+def _is_doubtful(finding: Row) -> bool:
+    return finding["family"] in ("rates", "fabrication") and finding["severity"] != "low" and finding["subject"] != "row"
+
+
+def _rows(county: County, words: Words) -> str:
+    """How many findings name rows of the register."""
+    rows = [finding for finding in county.findings if finding["subject"] == "row"]
+    high = sum(finding["severity"] == "high" for finding in rows)
+    return words.say("answer.rows", rows=words.number(len(rows)), high=words.number(high)) if rows else ""
 
 
 def _silence(county: County, words: Words) -> str:
@@ -93,11 +114,9 @@ def _tiles(county: County, words: Words) -> list[Tile]:
                 words.interval(whole["completeness_low"], whole["completeness_high"]) if known else why,
             ),
         ]
-    counts = {severity: sum(finding["severity"] == severity for finding in county.findings) for severity in SEVERITIES}
-    by_severity = words.say("comma").join(
-        f"{words.severity(severity)} {words.number(counts[severity])}" for severity in reversed(SEVERITIES)
-    )
-    tiles.append(Tile(words.say("tile.findings"), words.number(len(county.findings)), by_severity))
+    for label, about_rows in (("tile.figures", False), ("tile.rows", True)):
+        findings = [finding for finding in county.findings if (finding["subject"] == "row") is about_rows]
+        tiles.append(Tile(words.say(label), words.number(len(findings)), _by_severity(findings, words)))
     outcomes = [outcome["outcome"] for town in county.townships for outcome in town.outcomes]
     open_ones = outcomes.count("not_estimable")
     tiles.append(
@@ -108,3 +127,8 @@ def _tiles(county: County, words: Words) -> list[Tile]:
         )
     )
     return tiles
+
+
+def _by_severity(findings: list[Row], words: Words) -> str:
+    counts = {severity: sum(finding["severity"] == severity for finding in findings) for severity in SEVERITIES}
+    return " · ".join(f"{words.code('severity', severity)} {words.number(counts[severity])}" for severity in reversed(SEVERITIES))

@@ -75,7 +75,7 @@ def quality(county: County, words: Words) -> Quality:
     if release:
         said = {"rho": f"{release['rho_total']:.3g}", "epsilon": f"{release['epsilon']:.2f}", "delta": f"{release['delta']:.0e}"}
         said |= {"id": release["id"], "number": str(release["releases_so_far"]), "so_far": f"{release['rho_so_far']:.3g}"}
-        paragraphs.append(words.say("quality.noise", mechanism=release["mechanism"], minimum=words.minimum, **said))
+        paragraphs.append(words.say("quality.noise", minimum=words.minimum, **said))
         if release.get("seeded"):
             paragraphs.append(words.say("quality.seeded"))
     else:
@@ -121,22 +121,22 @@ def _noise_table(release: Row | None, words: Words) -> Table:
 
 
 def _linkage_table(county: County, words: Words) -> Table:
-    """Recall and false links per pair of sources, as the run measured them without labels."""
+    """Recall and false links per pair of sources and after closure, as the run measured them without labels."""
     columns = [(words.say("column.pair"), False), *((words.say(f"column.{name}"), True) for name in ("recall", "false_links"))]
-    rows = [
-        plain(" – ".join(pair["sources"]), _with_limits(pair, "recall", words), _with_limits(pair, "false", words))
-        for pair in county.linkage.get("pairs", [])
-    ]
+    measured = county.linkage.get("counties", {}).get(county.name, {})
+    held = [(f"{pair['left']} – {pair['right']}", pair) for pair in measured.get("pairs", [])]
+    if measured.get("closure"):
+        held.append((words.say("closure"), measured["closure"]))
+    rows = [plain(label, _rate(rates, "recall", 1, words), _rate(rates, "false_link_rate", 2, words)) for label, rates in held]
     return Table("linkage", words.say("table.linkage"), columns, rows)
 
 
-def _with_limits(pair: dict[str, Any], name: str, words: Words) -> str:
-    value = pair.get(name, pair.get(f"{name}_links"))
+def _rate(rates: dict[str, Any], name: str, digits: int, words: Words) -> str:
+    value = rates.get(name)
     if value is None:
-        return words.code("outcome", "not_estimable")
-    limits = words.interval(pair.get(f"{name}_low"), pair.get(f"{name}_high"))
-    digits = 1 if name == "recall" else 2
-    return words.percent(value, digits) if limits == "—" else f"{words.percent(value, digits)} ({limits})"
+        return words.code("outcome", "not_applicable") if name not in rates else words.code("outcome", "not_estimable")
+    limits = words.interval(rates.get(f"{name}_low"), rates.get(f"{name}_high"), digits)
+    return words.say("with_interval", value=words.percent(value, digits), interval=limits)
 
 
 def methods(county: County, words: Words) -> list[Method]:

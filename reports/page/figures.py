@@ -114,7 +114,7 @@ def months_figure(county: County, words: Words) -> Figure:
         else words.say("figure.months.fine", gaps=gaps)
     )
     key = [(name, words.say(f"key.{name}")) for name in ("line", "band", "flagged_month")]
-    note = words.say("figure.months.scale", top=words.number(months.top_of_scale(county)))
+    note = words.say("figure.months.scale")
     return Figure("months", title, caption, pictures, key, _months_table(county, frame, words), "figures.csv", note)
 
 

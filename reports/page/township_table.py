@@ -16,7 +16,7 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
     numbers = ("registered", "births", "completeness", "completeness_interval", "unreported")
     columns = [(words.say("column.township"), False), *((words.say(f"column.{name}"), True) for name in numbers)]
     columns += [(words.code("severity", severity), True) for severity in reversed(SEVERITIES)]
-    columns.append((words.code("outcome", "not_estimable"), True))
+    columns += [(words.say("column.row_findings"), True), (words.code("outcome", "not_estimable"), True)]
     rows = []
     for town in county.townships:
         row = town.coverage
@@ -36,7 +36,10 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
             ]
         unclear = sum(outcome["outcome"] == "not_estimable" for outcome in town.outcomes)
         name = Cell(town.name, link=workbooks[town.area_code])
-        rows.append([name, *held, *signs(town.findings), Cell(words.number(unclear), unclear)])
+        figures = [finding for finding in town.findings if finding["subject"] != "row"]
+        about_rows = len(town.findings) - len(figures)
+        counts = [Cell(words.number(number), number) for number in (about_rows, unclear)]
+        rows.append([name, *held, *signs(figures), *counts])
     return Table("township-table", words.say("table.townships"), columns, rows, sortable=True)
 
 

@@ -147,27 +147,24 @@ STATES = {
     "long name": lambda run: renamed(run, LONG_NAME[:60]),
 }
 
+
+def _measured(**rates: tuple[float, float, float]) -> dict[str, Any]:
+    return {f"{name}{end}": value for name, held in rates.items() for end, value in zip(("", "_low", "_high"), held, strict=True)}
+
+
 LINKAGE: dict[str, Any] = {
-    "pairs": [
-        {
-            "sources": ["registry", "household"],
-            "recall": 0.991,
-            "recall_low": 0.985,
-            "recall_high": 0.995,
-            "false_links": 0.0012,
-            "false_low": 0.0004,
-            "false_high": 0.0028,
-        },
-        {
-            "sources": ["registry", "immunisation"],
-            "recall": 0.986,
-            "recall_low": 0.979,
-            "recall_high": 0.991,
-            "false_links": 0.0017,
-            "false_low": 0.0007,
-            "false_high": 0.0035,
-        },
-    ]
+    "linkage_version": "1",
+    "counties": {
+        COUNTY: {
+            "pairs": [
+                {"left": "registry", "right": "household"}
+                | _measured(recall=(0.991, 0.985, 0.995), false_link_rate=(0.0012, 0.0004, 0.0028)),
+                {"left": "household", "right": "immunisation"} | _measured(recall=(0.986, 0.979, 0.991)),
+            ],
+            "closure": _measured(recall=(0.998, 0.995, 0.999), false_link_rate=(0.0017, 0.0007, 0.0035)),
+        }
+    },
+    "refused": {},
 }
 
 
