@@ -27,7 +27,7 @@ def read_parquet(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     try:
         with quiet():
             frame = pl.read_parquet(io.BytesIO(data), columns=list(wanted), memory_map=False, use_pyarrow=False)
-        frame = frame.select(_text(frame.schema[name], name).alias(field) for name, field in wanted.items())
+        frame = frame.select(as_text(frame.schema[name], name).alias(field) for name, field in wanted.items())
     except BaseException as error:
         _damaged(error, spec)
     line = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias("line")
@@ -54,7 +54,8 @@ def _names(data: bytes, spec: FileSpec) -> list[str]:
     return names
 
 
-def _text(kind: pl.DataType, name: str) -> pl.Expr:
+def as_text(kind: pl.DataType, name: str) -> pl.Expr:
+    """A typed column as the text a CSV of it would hold; nested and binary ones as nothing."""
     if isinstance(kind, pl.Datetime):
         return pl.col(name).dt.strftime("%Y-%m-%d %H:%M:%S")
     if kind.is_nested() or kind in (pl.Binary, pl.Object):

@@ -12,9 +12,10 @@ import polars as pl
 from audit.config import Campaign, FileConfig, SourceConfig, TableConfig
 from audit.ingest.areas import townships
 from audit.ingest.births import Normalised, normalise
+from audit.ingest.database import read_database
 from audit.ingest.limits import MOST_UNKNOWN, rounded, said
 from audit.ingest.places import Gazetteer
-from audit.ingest.read import read
+from audit.ingest.read import read, usable
 from audit.ingest.spec import FileSpec, Raw
 from audit.ingest.tables import normalise_table
 from expectations.errors import HechaError, Problems, ReadError
@@ -123,7 +124,7 @@ def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gaze
     fields = tuple(field for field in BIRTH_FIELDS if audited or field.name not in _NOT_OF_REFERENCES)
     spec = _spec(name, config, campaign, fields, reference=not audited, births=True)
     with progress.stage("read", file=spec.file) as tick:
-        raw = read(spec)
+        raw = _read(config, spec)
         made = normalise(raw, gazetteer, audited)
         tick(raw.rows)
     _check(made, spec, ("birth_date", "sex"))
@@ -134,11 +135,17 @@ def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gaze
 def _table(name: str, config: TableConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Table:
     spec = _spec(name, config, campaign, TABLE_FIELDS[config.kind])
     with progress.stage("read", file=spec.file) as tick:
-        raw = read(spec)
+        raw = _read(config, spec)
         made = normalise_table(raw, config.kind, spec, gazetteer)
         tick(raw.rows)
     _check(made, spec, tuple(field.name for field in spec.fields if field.required))
     return Table(name, config.kind, made.frame, _intake(spec, raw, made))
+
+
+def _read(config: FileConfig, spec: FileSpec) -> Raw:
+    if config.odbc is None or config.table is None:
+        return read(spec)
+    return usable(read_database(config.odbc.removeprefix("env:"), config.table, spec), spec)
 
 
 def _spec(
@@ -146,7 +153,7 @@ def _spec(
 ) -> FileSpec:
     return FileSpec(
         name=name,
-        path=campaign.folder / (config.path or ""),
+        path=campaign.folder / (config.path or config.table or ""),
         fields=fields,
         reference=reference,
         births=births,

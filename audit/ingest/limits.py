@@ -11,7 +11,6 @@ MOST_CELLS: Final = 60_000_000  # of a sheet, empty ones included: its reader ma
 HEADER_ROWS: Final = 20  # the header is looked for in so many rows
 MOST_UNREADABLE: Final = 0.05  # share of a file's rows that may be put aside
 MOST_UNKNOWN: Final = 0.5  # share of rows whose township may be unknown; also of a required field's unreadable values
-SMALL: Final = 20  # in a file of up to so many rows a single row may be put aside
 
 
 def rounded(count: int, reference: bool) -> int:

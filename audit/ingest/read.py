@@ -9,7 +9,7 @@ from audit.config import nearest
 from audit.ingest.columnar import peek_parquet, read_parquet
 from audit.ingest.delimited import peek_delimited, read_delimited
 from audit.ingest.legacy import read_dbf, read_statistics
-from audit.ingest.limits import LARGEST_FILE, MOST_UNREADABLE, SMALL, said
+from audit.ingest.limits import LARGEST_FILE, MOST_UNREADABLE, said
 from audit.ingest.locked import only_member, unlock
 from audit.ingest.sniff import Kind, sniff
 from audit.ingest.spec import FileSpec, Header, Raw
@@ -26,9 +26,7 @@ def read(spec: FileSpec) -> Raw:
         Problems: with one or more of the errors E-READ-001 to E-READ-029.
     """
     data = _bytes(spec)
-    raw = parse(data, spec, hashlib.sha256(data).hexdigest())
-    _check(raw, spec)
-    return raw
+    return usable(parse(data, spec, hashlib.sha256(data).hexdigest()), spec)
 
 
 def parse(data: bytes, spec: FileSpec, sha256: str) -> Raw:
@@ -79,15 +77,20 @@ def _kind(data: bytes, spec: FileSpec, inside: bool = False) -> tuple[Kind, byte
     return kind, data
 
 
-def _check(raw: Raw, spec: FileSpec) -> None:
-    """A header and rows, and not too many of them put aside."""
+def usable(raw: Raw, spec: FileSpec) -> Raw:
+    """What was read, if there are rows and not too many of them put aside.
+
+    Raises:
+        Problems: E-READ-014 or E-READ-008.
+    """
     if raw.rows == 0:
         _fail("E-READ-014", spec)
     aside = len(raw.put_aside)
-    if aside > max(MOST_UNREADABLE * raw.rows, 1 if raw.rows <= SMALL else 0):
+    if aside > MOST_UNREADABLE * raw.rows:
         lines = "–" if spec.reference else ", ".join(str(line) for line in raw.put_aside[:3])
         params = {"n": said(aside, spec.reference), "rows": said(raw.rows, spec.reference), "lines": lines}
         _fail("E-READ-008", spec, **params)
+    return raw
 
 
 def _bytes(spec: FileSpec) -> bytes:
