@@ -9,19 +9,23 @@ from opening the files to the finished links (imports left out), peak memory of 
 
 import argparse
 import json
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-import pypinyin  # noqa: F401  imported here so that its import is not timed
 from numpy.typing import NDArray
 
+os.environ["PYPINYIN_NO_PHRASES"] = "1"  # as audit.linkage does
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run from a checkout
+
+import pypinyin  # noqa: F401  imported here so that its import is not timed
 
 from audit.ingest.columns import read_column
 from audit.ingest.identity import CHECKS, WEIGHTS
@@ -30,9 +34,13 @@ from audit.linkage.duplicates import LIKELY, group, pairs_within
 from audit.linkage.layout import INVALID, UNKNOWN, VALID, Rows, pack_date
 from audit.linkage.names import Sounds, is_placeholder, pack_text
 from audit.linkage.pairing import pair
+from audit.linkage.spec import mix
 from expectations.fields import BIRTH_FIELDS, EMPTY_NAMES, EMPTY_WORDS
 
+DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0], dtype=np.uint8)  # the 29th of February is looked at
 SLICE = 1 << 17
+ENDINGS = ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "人民政府", "政府", "街道办事处", "办事处", "街道")
+LAST = np.array([ord(character) for character in "镇乡村"], dtype=np.uint64)
 Array = NDArray[Any]
 _CHECK = np.frombuffer(CHECKS.encode(), dtype=np.uint8)
 _EMPTY = np.unique(pack_text(pl.Series([word for word in (*EMPTY_WORDS, *EMPTY_NAMES) if len(word) <= 4])))
@@ -64,14 +72,14 @@ def read(path: Path) -> dict[str, Array]:
         return out
 
     number = packed("id_number", numbers, [("id", np.uint64), ("check", np.uint8)])
-    town, place = places(path, have, height)
+    town, village = packed("township", places, np.uint64), packed("village", places, np.uint64)
     return {
         "id": np.ascontiguousarray(number["id"]),
         "id_check": np.ascontiguousarray(number["check"]),
         "date": packed("birth_date", dates, np.uint32),
         "sex": packed("sex", sexes, np.uint8),
-        "township": town,
-        "village": place,
+        "township": code(town),
+        "village": code(town, village),
         "name": packed("name", names, np.uint64),
         "mother": packed("mother_name", names, np.uint64),
         "father": packed("father_name", names, np.uint64),
@@ -108,15 +116,15 @@ def numbers(column: pl.Series) -> Array:
 
 def digits(cells: NDArray[np.uint8]) -> tuple[Array, Array, Array]:
     """Nibbles, check and form of numbers given as 18 bytes each."""
-    values = cells[:, :17] - np.uint8(48)
-    good = (values <= 9).all(axis=1) & ((cells[:, 17] - np.uint8(48) <= 9) | (cells[:, 17] == 88))
+    values = np.ascontiguousarray(cells.T) - np.uint8(48)  # one digit of all numbers after the other
+    good = (values[:17].max(axis=0) <= 9) & ((values[17] <= 9) | (values[17] == 40))
     total = np.zeros(cells.shape[0], dtype=np.uint16)
     packed = np.zeros(cells.shape[0], dtype=np.uint64)
     for place, weight in enumerate(WEIGHTS):
-        total += values[:, place].astype(np.uint16) * np.uint16(weight)
+        total += values[place].astype(np.uint16) * np.uint16(weight)
         if place >= 2:
-            packed = (packed << np.uint64(4)) | values[:, place]
-    right = _CHECK[total % 11] == cells[:, 17]
+            packed = (packed << np.uint64(4)) | values[place]
+    right = _CHECK[total % 11] == values[17] + np.uint8(48)
     return packed, np.where(right, VALID, INVALID).astype(np.uint8), good
 
 
@@ -129,14 +137,14 @@ def dates(column: pl.Series) -> Array:
     for length, places_ in ((10, (0, 1, 2, 3, 5, 6, 8, 9)), (8, range(8))):
         plain = (column.str.len_bytes() == length).fill_null(False).to_numpy()
         cells = np.frombuffer(column.filter(pl.Series(plain)).str.join("").item().encode(), dtype=np.uint8).reshape(-1, length)
-        values = cells[:, list(places_)] - np.uint8(48)
-        month, day = values[:, 4] * 10 + values[:, 5], values[:, 6] * 10 + values[:, 7]
-        good = (values <= 9).all(axis=1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28 + 2 * (month != 2) + (values[:, 3] % 2 == 0))
+        values = np.ascontiguousarray(cells[:, list(places_)].T) - np.uint8(48)
+        month, day = values[4] * 10 + values[5], values[6] * 10 + values[7]
+        good = (values.max(axis=0) <= 9) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= DAYS[np.minimum(month, 13)])
         if length == 10:
             good &= (cells[:, 4] == 45) & (cells[:, 7] == 45)
         packed = np.zeros(cells.shape[0], dtype=np.uint32)
         for place in range(8):
-            packed = (packed << np.uint32(4)) | values[:, place]
+            packed = (packed << np.uint32(4)) | values[place]
         index = np.flatnonzero(plain)[good]
         out[index], odd[index] = packed[good], False
     if odd.any():
@@ -158,8 +166,7 @@ def sexes(column: pl.Series) -> Array:
 def names(column: pl.Series) -> Array:
     """Packed names; cells with anything but Han characters, or that stand for nothing, are read as any source's cells are."""
     out = pack_text(column)
-    units = out.view(np.uint16).reshape(-1, 4)
-    odd = (((units < 0x4E00) | (units > 0x9FFF)) & (units != 0)).any(axis=1)
+    odd = unusual(out, column)
     odd |= _EMPTY[np.minimum(np.searchsorted(_EMPTY, out), _EMPTY.size - 1)] == out
     odd &= out != 0
     if odd.any():
@@ -167,29 +174,36 @@ def names(column: pl.Series) -> Array:
     return out
 
 
-def places(path: Path, have: dict[str, str], height: int) -> tuple[Array, Array]:
-    """Codes of township and village within it."""
-    frame = pl.read_parquet(path, columns=[have[f] for f in ("township", "village") if f in have], use_pyarrow=False)
-    town = plain_place(pl.col(have["township"]), ("人民政府", "政府", "办事处", "街道", "镇", "乡")) if "township" in have else pl.lit("")
-    codes = [code(town)]
-    if "village" in have:
-        village = plain_place(pl.col(have["village"]), ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "村"))
-        codes.append(pl.when(village.is_not_null()).then(code(pl.concat_str(town, village, separator="/"))))
-    read_ = frame.select(value.fill_null(0).alias(str(k)) for k, value in enumerate(codes))
-    if not read_.height or "township" not in have:
-        return np.zeros(height, dtype=np.uint32), read_["1"].to_numpy() if "village" in have else np.zeros(height, dtype=np.uint32)
-    return read_["0"].to_numpy(), read_["1"].to_numpy() if "village" in have else np.zeros(height, dtype=np.uint32)
+def places(column: pl.Series) -> Array:
+    """Packed names of places without what they are called besides: 东华镇, 东华 and 东华镇政府 are one."""
+    out = pack_text(column)
+    odd = (column.str.len_chars() > 4).fill_null(False).to_numpy() | unusual(out, column)
+    if odd.any():
+        text = column.gather(np.flatnonzero(odd)).cast(pl.String).str.strip_chars()
+        for ending in ENDINGS:
+            text = text.str.strip_suffix(ending)
+        out[odd] = pack_text(text)
+    for shift in (0, 16, 32):
+        last = (out >> np.uint64(shift)) & np.uint64(0xFFFF)
+        ends = (last == LAST[0]) | (last == LAST[1]) | (last == LAST[2])
+        ends &= (out & np.uint64((1 << shift) - 1)) == 0
+        out[ends] &= ~(np.uint64(0xFFFF) << np.uint64(shift))
+    return out
 
 
-def plain_place(text: pl.Expr, endings: tuple[str, ...]) -> pl.Expr:
-    text = text.cast(pl.String).str.strip_chars()
-    for ending in endings:
-        text = text.str.strip_suffix(ending)
-    return pl.when(text.str.len_bytes() > 0).then(text)
+def unusual(packed: Array, column: pl.Series) -> Array:
+    """Whether a packed text has other characters than Han."""
+    every = np.frombuffer(column.drop_nulls().str.join("").item().encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    if not every.size or (every.min() >= 0x4E00 and every.max() <= 0x9FFF):  # nearly always
+        return np.zeros(packed.size, dtype=bool)
+    units = packed.view(np.uint16).reshape(-1, 4)
+    return (((units < 0x4E00) | (units > 0x9FFF)) & (units != 0)).any(axis=1)
 
 
-def code(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_not_null()).then((text.hash(seed=0) % 4294967291).cast(pl.UInt32).clip(1))
+def code(*parts: Array) -> Array:
+    """One number, never 0, of what is there in all parts."""
+    key = mix(*parts)
+    return np.where(key == 0, 0, (key >> np.uint64(32)).astype(np.uint32) | np.uint32(1)).astype(np.uint32)
 
 
 def rows(fields: dict[str, Array], sounds: Sounds) -> Rows:
@@ -206,7 +220,8 @@ def rows(fields: dict[str, Array], sounds: Sounds) -> Rows:
 
 def link(left: Path, right: Path | None) -> tuple[Array, Array]:
     """Links as positions of rows."""
-    files = [read(path) for path in (left, right) if path]
+    with ThreadPoolExecutor(2) as pool:
+        files = list(pool.map(read, [path for path in (left, right) if path]))
     sounds = Sounds(*(fields[name] for fields in files for name in ("name", "mother", "father")))
     packed = [rows(fields, sounds) for fields in files]
     if right:
@@ -224,7 +239,11 @@ def within_groups(sorted_groups: Array, order: Array) -> tuple[Array, Array]:
     i, j = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     step = 1
     while True:
-        same = np.flatnonzero(sorted_groups[step:] == sorted_groups[:-step]) if step < sorted_groups.size else np.zeros(0, dtype=np.int64)
+        same = (
+            np.flatnonzero(sorted_groups[step:] == sorted_groups[:-step])
+            if step < sorted_groups.size
+            else np.zeros(0, dtype=np.int64)
+        )
         if not same.size:
             return np.concatenate(i), np.concatenate(j)
         i.append(order[same])

@@ -15,9 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 GIVEN_MALE = "伟强磊洋勇军杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢建文博晨轩泽睿涵豪宸昊然俊熙铭航嘉诚志国庆东海峰山川毅成立新民永祥德福贵财生荣光宏伦良栋梁安康乐天佑子墨一诺"
 GIVEN_FEMALE = "芳娜敏静丽艳娟霞燕玲桂英秀兰玉红梅莉婷雪慧琳颖佳怡欣悦妍诗涵雨萱梓晴馨月若彤思语嫣然可心瑶璇琪菲洁倩蕾薇岚露莹晶珍珠翠萍云凤香春花秋菊爱青美惠淑贞巧凡依诺一冰"
 PLACEHOLDERS = ("宝宝", "毛毛", "某", "婴", "某某")
@@ -58,7 +56,9 @@ def names(surname: NDArray[np.uint32], male: NDArray[np.bool_], rng: np.random.G
     return np.stack([surname, given[0], np.where(rng.random(n) < 0.22, 0, given[1])], axis=1).astype(np.uint32)
 
 
-def numbers(area: NDArray[np.int64], day: NDArray[np.int64], male: NDArray[np.bool_], serial: NDArray[np.int64]) -> NDArray[np.uint8]:
+def numbers(
+    area: NDArray[np.int64], day: NDArray[np.int64], male: NDArray[np.bool_], serial: NDArray[np.int64]
+) -> NDArray[np.uint8]:
     """Identity numbers as 18 characters each."""
     date = FIRST_DAY + day
     month = date.astype("datetime64[M]")
@@ -132,7 +132,11 @@ def register(true: dict[str, NDArray], of: NDArray[np.int64], kind: Kind, rng: n
     swap = struck(0.04)
     row["male"][swap] = ~row["male"][swap]
     moved = struck(0.06)
-    row["village"][moved] = np.where(rng.random(moved.size) < 0.5, row["village"][moved] // 12 * 12 + rng.integers(0, 12, moved.size), rng.integers(0, 7200, moved.size))
+    row["village"][moved] = np.where(
+        rng.random(moved.size) < 0.5,
+        row["village"][moved] // 12 * 12 + rng.integers(0, 12, moved.size),
+        rng.integers(0, 7200, moved.size),
+    )
     unnamed = np.flatnonzero(rng.random(n) < kind.unnamed)
     name = text_of(row["name"])
     name[unnamed] = [chr(row["name"][k, 0]) + PLACEHOLDERS[rng.integers(0, len(PLACEHOLDERS))] for k in unnamed]

@@ -4,8 +4,9 @@ On clean registers they make nine links of ten, so that what is left can afford 
 on its side goes on to full scoring, so that a duplicate never steals a link.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
-import polars as pl
 
 from audit.linkage.layout import Index, Rows
 from audit.linkage.spec import Keys, mix
@@ -58,9 +59,19 @@ def _without(rows: Index, gone: Index, n: int) -> Index:
 
 def _unique_pairs(x: Keys, y: Keys) -> tuple[Index, Index]:
     """Positions where two arrays share a key that each has once."""
-    frames = []
-    for keys in (x, y):
-        frame = pl.DataFrame({"key": keys, "row": np.arange(keys.size, dtype=np.uint32)}).filter(pl.col("key") != 0)
-        frames.append(frame.filter(pl.col("key").is_unique()))
-    pairs = frames[0].join(frames[1], on="key")
-    return pairs["row"].to_numpy().astype(np.int64), pairs["row_right"].to_numpy().astype(np.int64)
+    with ThreadPoolExecutor(2) as pool:
+        (at_x, own), (at_y, theirs) = pool.map(_once, (x, y))
+    if not theirs.size:
+        return at_y, at_y
+    place = np.minimum(np.searchsorted(theirs, own), theirs.size - 1)
+    same = theirs[place] == own
+    return at_x[same], at_y[place[same]]
+
+
+def _once(keys: Keys) -> tuple[Index, Keys]:
+    """Positions and values, in order of the values, of keys that occur once; 0 is no key."""
+    order = np.argsort(keys)
+    ordered = keys[order]
+    new = np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])
+    once = new[:-1] & new[1:] & (ordered != 0)
+    return order[once], ordered[once]

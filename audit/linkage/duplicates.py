@@ -38,7 +38,7 @@ def pairs_within(rows: Rows, seed: int = 0, model: Model | None = None) -> Withi
     """
     every = np.arange(len(rows))
     a, b = _identical(rows)
-    i, j, _ = candidates(rows, rows, every, every, BIRTHS.passes, min(budget(len(rows)), 10.0))
+    i, j, _ = candidates(rows, rows, BIRTHS.passes, min(budget(len(rows)), 10.0))
     patterns, which = count(encode(rows, rows, i, j, BIRTHS.comparisons), BIRTHS)
     if model is None:
         u = u_probabilities(rows, rows, every, every, BIRTHS, np.random.default_rng(seed))

@@ -4,6 +4,7 @@ Homophones and variants are one table look-up a character away. A name that does
 outside the basic plane) keeps its first three characters and a hash of the whole in the last place.
 """
 
+import os
 from typing import Final
 
 import numpy as np
@@ -76,10 +77,9 @@ def _pack_slice(texts: pl.Series) -> U64:
         return _pack_slowly(texts)
     starts = np.cumsum(lengths) - lengths
     packed = np.zeros(len(texts), dtype=np.uint64)
-    padded = np.concatenate([units, np.zeros(4, dtype=np.uint16)]).astype(np.uint16)
-    for place in range(4):
-        character = np.where(lengths > place, padded[np.minimum(starts + place, units.size)], 0).astype(np.uint64)
-        packed |= character << np.uint64(48 - 16 * place)
+    padded = np.concatenate([units, np.zeros(4, dtype=np.uint16)]).astype(np.uint64)
+    for place in range(min(4, int(lengths.max(initial=0)))):
+        packed |= (padded[starts + place] * (lengths > place)) << np.uint64(48 - 16 * place)
     long = np.flatnonzero(lengths > 4)
     if long.size:
         packed[long] = (packed[long] & ~LOW16) | _hash16(texts.gather(long))
@@ -157,6 +157,7 @@ def _code(text: str, reading: str, syllables: dict[str, int]) -> int:
 
 
 def _readings(texts: list[str]) -> list[str]:
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")  # readings of single characters only: a third of the memory
     from pypinyin import Style, pinyin  # half the start-up time of linking; not needed without names
 
     return [pinyin(text, style=Style.NORMAL, heteronym=False, errors="default")[0][0] for text in texts]

@@ -62,8 +62,10 @@ def pair(left: Rows, right: Rows, seed: int = 0, model: Model | None = None) -> 
     """
     a, b = cascade(left, right)
     i, j = rest(len(left), a), rest(len(right), b)
-    x, y, passes = candidates(left, right, i, j, BIRTHS.passes, budget(max(len(left), len(right))))
-    patterns, which = count(encode(left, right, x, y, BIRTHS.comparisons), BIRTHS)
+    left_rest, right_rest = left.take(i), right.take(j)
+    x, y, passes = candidates(left_rest, right_rest, BIRTHS.passes, budget(max(len(left), len(right))))
+    patterns, which = count(encode(left_rest, right_rest, x, y, BIRTHS.comparisons), BIRTHS)
+    x, y = i[x], j[y]
     if model is None:
         sure, _ = count(encode(left, right, a, b, BIRTHS.comparisons), BIRTHS)
         few = a.size < 500

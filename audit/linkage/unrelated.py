@@ -12,6 +12,8 @@ from audit.linkage.spec import Comparison, Distribution, Index, Keys, Spec
 
 RANDOM_PAIRS: Final = 250_000
 FREQUENT_PAIRS: Final = 150_000
+ROWS: Final = 200_000
+SAMPLE: Final = 60_000  # rows among which pairs that agree are looked for
 
 
 def u_probabilities(
@@ -31,12 +33,15 @@ def u_probabilities(
         u of each level: counted where it means equality; else from random pairs, and for fields that hang together with
         ``spec.frequent`` from pairs that agree on it, weighted by how often random pairs do.
     """
-    pairs = int(min(pairs, 4 * i.size * j.size))
     linked = i.size == j.size
+    left, right, i, j = _fewer(left, right, i, j, linked, rng)
+    pairs = int(min(pairs, 4 * i.size * j.size))
     hang_together = tuple(c for c in spec.comparisons if c.name in spec.depends)
     key_i, key_j = spec.frequent(left)[i], spec.frequent(right)[j]
     random = _draw(i.size, j.size, pairs, linked, rng)
-    frequent = _frequent_pairs(key_i, key_j, min(pairs // 2, FREQUENT_PAIRS), rng)
+    some_i, some_j = (rng.choice(x.size, SAMPLE, replace=False) if x.size > SAMPLE else np.arange(x.size) for x in (i, j))
+    a, b = _frequent_pairs(key_i[some_i], key_j[some_j], min(pairs // 2, FREQUENT_PAIRS), rng)
+    frequent = some_i[a], some_j[b]
     alone = tuple(c for c in spec.comparisons if c.name not in spec.depends)
     shares = dict(zip(alone, _shares(left, right, i[random[0]], j[random[1]], alone), strict=True))
     apart, together = (_strangers(left, right, i, j, draw, spec, hang_together, linked) for draw in (random, frequent))
@@ -46,6 +51,18 @@ def u_probabilities(
     for comparison in alone:
         _count_equal(shares[comparison], comparison, left, right, i, j, linked)
     return estimate_u([shares[c] for c in spec.comparisons], float(random[0].size), spec)
+
+
+def _fewer(left: Any, right: Any, i: Index, j: Index, linked: bool, rng: np.random.Generator) -> tuple[Any, Any, Index, Index]:
+    """At most ``ROWS`` rows of each side, by themselves."""
+    some = [rng.choice(x.size, ROWS, replace=False) if x.size > ROWS else np.arange(x.size) for x in (i, j)]
+    if linked:
+        some[1] = some[0]
+    i, j = i[some[0]], j[some[1]]
+    if left is right and linked:
+        rows = left.take(i)
+        return rows, rows, np.arange(i.size), np.arange(i.size)
+    return left.take(i), right.take(j), np.arange(i.size), np.arange(j.size)
 
 
 def _draw(n: int, m: int, pairs: int, linked: bool, rng: np.random.Generator) -> tuple[Index, Index]:
