@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import warnings
 from time import perf_counter
 from types import FrameType
@@ -96,9 +97,9 @@ def _guarded(group: Group, args: list[str], state: State, as_json: bool) -> int:
             return INTERRUPTED
         except MemoryError as error:
             return _told(state, StageError("E-BUG-002"), error, as_json)
-        except BrokenPipeError:
+        except (BrokenPipeError, SystemExit):
             raise
-        except Exception as error:
+        except BaseException as error:  # a panic of native code is no Exception, and its words may be values
             return _told(state, bug(error), error, as_json)
     except BrokenPipeError:
         _swallow_output()
@@ -145,6 +146,8 @@ def _harden() -> None:
     """Keep what libraries say, and what a crash leaves, off the disk and off the screen (DESIGN C4)."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
+    sys.unraisablehook = lambda _: None  # both would print a traceback
+    threading.excepthook = lambda _: None
     signal.signal(signal.SIGTERM, _terminated)
     try:
         import resource

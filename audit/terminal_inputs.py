@@ -44,6 +44,10 @@ def notices(words: Catalogue, entry: dict[str, Any]) -> Iterator[str]:
     rest = [name for name in entry.get("columns_not_read", ()) if name not in entry.get("out_of_scope", ())]
     if rest:
         yield words.text("cli.inputs.not_read", columns=words.text("cli.explain.join").join(rest))
+    for rule in entry.get("not_passed", ()):
+        said = f"cli.check.rule.{rule['expectation'].removeprefix('expect_')}"
+        what = words.text(said) if words.has(said) else rule["expectation"]
+        yield words.text("cli.check.rule", field=field_word(words, rule["column"] or "—"), what=what)
     if (entry.get("header_row") or 1) > 1:
         yield words.text("cli.inputs.header_row", n=entry["header_row"])
 

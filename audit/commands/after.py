@@ -1,6 +1,5 @@
 """``answer``, ``diff``, ``report``, ``verify``: what comes after an audit."""
 
-import datetime as dt
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -111,6 +110,7 @@ def verify(state: State, run: Path | None, form: str) -> int:
 
 
 def _by_hand(state: State, what: tuple[str, ...], outcome: str | None, note: str, folder: Path) -> "Answer":
+    from audit import record
     from audit.nearest import suggest
     from audit.runs import explain
     from audit.runs.answers import Answer
@@ -132,17 +132,18 @@ def _by_hand(state: State, what: tuple[str, ...], outcome: str | None, note: str
         problems.append(ConfigError("E-ANS-005", params={"word": outcome, "values": ", ".join(said)}))
     if problems or code is None or not isinstance(found, dict):
         raise Problems(problems)
-    today = dt.date.today().isoformat()
+    today = record.today().isoformat()
     return Answer(found["finding_id"], code, note=note, recorded_on=today)
 
 
 def _from_files(files: list[Path], folder: Path) -> tuple[list["Answer"], list["Leftover"], list[HechaError]]:
     """Answers of several files; a file that cannot be read does not stop the others."""
+    from audit import record
     from audit.runs import answers
     from audit.runs.known import known_ids
     from audit.runs.returned import take
 
-    known, today = known_ids(folder.resolve().parent), dt.date.today()
+    known, today = known_ids(folder.resolve().parent), record.today()
     given: list[Answer] = []
     leftovers: list[Leftover] = []
     problems: list[HechaError] = []

@@ -1,7 +1,7 @@
 """``demo``: a county that does not exist, audited, and scored against what is true of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,7 +29,7 @@ def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
     terminal.paragraph(words.text("demo.seeded", seed=seed))
     terminal.out.flush()  # the first line is there before the libraries are
     from audit.demo import score, simulate, write
-    from audit.runs.read import listed
+    from audit.runs.read import listed, read_record
     from audit.runs.summary import summarise
     from audit.terminal_summary import show_next, show_summary, show_townships
 
@@ -46,6 +46,7 @@ def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
     with progress.stage("score"):
         right = score(run, world.truth)
     summary = summarise(run)
+    terminal.paragraph(stages(state, read_record(sealed)), "", "  ")
     terminal.print("", terminal.style(terminal.tidy(words.text("demo.title.says")), "bold"))
     show_summary(terminal, words, summary)
     terminal.print("")
@@ -53,6 +54,15 @@ def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
     show_score(state, right)
     show_next(terminal, words, sealed, worst_finding(run))
     return 0
+
+
+def stages(state: State, record: dict[str, Any]) -> str:
+    """What was done, with rows read and seconds, as its record says."""
+    words = state.words
+    rows = words.text("cli.demo.rows", rows=sum(entry["rows"] for entry in record["inputs"]))
+    timings = record["timings"].items()
+    said = [f"{words.text(f'progress.{stage}')}{rows if stage == 'read' else ''} {seconds:.1f}" for stage, seconds in timings]
+    return words.text("cli.demo.stages", said=" · ".join(said))
 
 
 def show_score(state: State, right: "Score") -> None:

@@ -1,6 +1,5 @@
 """``sample``: how many rows to check in the office, which, and what the checked ones say."""
 
-import datetime as dt
 import json
 import re
 from dataclasses import asdict
@@ -52,6 +51,7 @@ class Tally(click.ParamType[tuple[int, int]]):
 @format_option()
 def sample(state: State, run: Path | None, campaign: Path | None, townships: tuple[str, ...], **asked: Any) -> int:
     """Plan and draw a sample of audited rows, or judge a checked one."""
+    from audit import record
     from audit.runs import sample as sampling
 
     whole = state.read(chosen(run))
@@ -61,7 +61,7 @@ def sample(state: State, run: Path | None, campaign: Path | None, townships: tup
     if asked["record"] is not None:
         checked, errors = asked["record"]
         verdict = sampling.judge(checked, errors, rows.height, terms)
-        path = sampling.note(whole, verdict, terms, townships, dt.date.today().isoformat())
+        path = sampling.note(whole, verdict, terms, townships, record.today().isoformat())
         return _show_verdict(state, asdict(verdict), path, asked["form"])
     seed = asked["seed"] if asked["seed"] is not None else int(whole.record["campaign"].get("seed", 0))
     told = {"population": rows.height, **asdict(terms), **asdict(planned), "seed": seed}

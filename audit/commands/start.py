@@ -53,6 +53,8 @@ def check(state: State, campaign: Path, form: str) -> int:
     intakes = ingest(config, progress)
     result = validate(intakes, progress)
     told, passed = inputs(intakes), bool(result.get("passed", True))
+    failed = {table["name"]: [rule for rule in table["expectations"] if not rule["passed"]] for table in result.get("tables", [])}
+    told = [{**entry, "not_passed": failed.get(entry["name"], [])} for entry in told]
     state.log.record({"inputs": told})
     if form == "json":
         for entry in told:

@@ -127,6 +127,19 @@ def test_debug_lists_code_locations(hecha, sealed: Path, monkeypatch: pytest.Mon
     assert "audit/commands/queries.py:" in hecha("findings", "--debug").err
 
 
+class Panic(BaseException):
+    """What native code raises when it gives up is no Exception."""
+
+
+def test_a_panic_of_native_code_is_a_bug_too(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(*_: object) -> None:
+        raise Panic(SECRET)
+
+    monkeypatch.setattr("audit.runs.query.find", panic)
+    told = hecha("findings", "--debug")
+    assert (told.status, "E-BUG-001" in told.err, SECRET in told.err) == (3, True, False)
+
+
 def test_memory_errors_are_exit_3(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise MemoryError

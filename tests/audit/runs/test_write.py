@@ -138,6 +138,20 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
         seal(small_run(), tmp_path)
 
 
+def test_a_disk_that_takes_no_more_than_so_much(tmp_path: Path) -> None:
+    """A real limit of the operating system instead of a pretended one."""
+    code = (
+        "import resource, sys; from pathlib import Path; from audit.runs.write import seal;"
+        "from expectations.errors import StageError; from tests.audit.runs.sample_run import small_run, write_a_report;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
+        "try: seal(small_run(), Path(sys.argv[1]), write_a_report)\n"
+        "except StageError as error: sys.exit(error.code)"
+    )
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.stderr.strip() == "E-RUN-001"
+    assert nothing_left(tmp_path)
+
+
 SEALING = """
 import sys
 from pathlib import Path
