@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,3 +133,10 @@ def test_of_the_audited_one_a_row_that_looks_like_data_is_not_shown_either(tmp_p
     rows = [(1, ["王小明", "男", "2020-01-01"])]
     assert "王小明" not in str(not_found(rows, spec(tmp_path)).params)
     assert "甲, 乙" in str(not_found([(1, ["甲", "乙"])], spec(tmp_path)).params)
+
+
+def test_every_header_is_documented():
+    told = (Path(__file__).parents[3] / "docs" / "inputs.md").read_text(encoding="utf-8")
+    for fields in ALL.values():
+        for field in fields:
+            assert f"| `{field.name}`{' (required)' if field.required else ''} | {'、'.join(field.aliases)} |" in told
