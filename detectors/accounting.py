@@ -7,7 +7,7 @@ import polars as pl
 
 from detectors.base import Result, by_findings, detector, observations
 from detectors.context import Context, NotApplicable
-from detectors.monthly import SERIES, latest_returns, span
+from detectors.monthly import SERIES, latest_returns, span, township_names
 from detectors.statistics.accounting import rounding_unit
 
 _SEVERAL: Final = 3  # disagreements in one township from which they are medium
@@ -45,7 +45,11 @@ def _sums(context: Context) -> list[dict[str, Any]] | None:
     summed = (
         villages.with_columns(n=n_villages)
         .group_by("area_code", "year", "month")
-        .agg(*(pl.col(name).sum().alias(f"sum_{name}") for name in SERIES), full=pl.len() == pl.col("n").first())
+        .agg(
+            # A month in which a village gave no figure has no sum.
+            *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(f"sum_{name}") for name in SERIES),
+            full=pl.len() == pl.col("n").first(),
+        )
         .filter("full")
     )
     joined = own.join(summed, on=["area_code", "year", "month"])
@@ -84,6 +88,7 @@ def _percentages(context: Context) -> list[dict[str, Any]] | None:
     )
     if given.is_empty():
         return None
+    names = township_names(context)
     unit = rounding_unit(given["reported_percent"].to_numpy())
     part = 100 * pl.col("numerator") / pl.col("denominator")
     off = given.with_columns(part=part).filter((pl.col("part") - pl.col("reported_percent")).abs() > unit / 2 + 1e-6)
@@ -103,7 +108,7 @@ def _percentages(context: Context) -> list[dict[str, Any]] | None:
             {
                 "figures": row["len"],
                 "indicator": row["indicator"],
-                "village": row["village"] or "",
+                "village": row["village"] or names[row["area_code"]],
                 "numerator": row["numerator"],
                 "denominator": row["denominator"],
                 "reported": row["reported_percent"],

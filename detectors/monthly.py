@@ -113,6 +113,11 @@ def month_days(years: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.diff(first.astype("datetime64[M]").astype("datetime64[D]").astype(int), axis=1).astype(float)
 
 
+def township_names(context: Context) -> dict[str, str]:
+    """Township by area code: what a sentence calls a unit without a village."""
+    return dict(zip(context.areas["area_code"], context.areas["township"], strict=True))
+
+
 def span(years: pl.Series | list[int]) -> str:
     """Years as the column ``period`` holds them.
 

@@ -9,7 +9,7 @@ from scipy import stats
 from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable, NotEstimable
 from detectors.judge import Test, judge
-from detectors.monthly import Years, latest_returns, span, unit_years
+from detectors.monthly import Years, latest_returns, span, township_names, unit_years
 
 _LEAST: Final = 60  # births in the months compared
 _TOWNSHIPS: Final = 4
@@ -27,7 +27,7 @@ def returns_against_register(context: Context) -> Result:
     ``min(sum (R - G)+, sum (G - R)+)`` over the months of each village-year: births registered later, or known to the village
     only, do not count, for they lie on one side. By month of birth or of registration, whichever agrees better in the county.
     """
-    returns = latest_returns(context)
+    returns, names = latest_returns(context), township_names(context)
     years = unit_years(returns, "births")
     frames = [_compare(context, years, by) for by in ("birth_date", "registered_on") if context.audited[by].count()]
     if not frames:
@@ -43,7 +43,7 @@ def returns_against_register(context: Context) -> Result:
     tests: list[Test] = []
     for unit in townships.iter_rows(named=True):
         own = frame.filter(pl.col("area_code") == unit["area_code"])
-        tests.append(_moved(unit, own, usual, noise))
+        tests.append(_moved(unit | {"township": names[unit["area_code"]]}, own, usual, noise))
         tests.append(_more(unit, own, level))
     return judge(context, tests, default="too_few_births")
 
@@ -123,7 +123,7 @@ def _moved(unit: dict[str, Any], own: pl.DataFrame, usual: float, noise: float) 
             "expected": base,
             "returned": int(unit["returned"]),
             "registered": int(unit["registered"]),
-            "village": worst["village"] or "",
+            "village": worst["village"] or unit["township"],
             "year": worst["year"],
             "village_moved": int(worst["moved"]),
             "village_births": int(worst["births"]),

@@ -10,7 +10,7 @@ from scipy import stats
 from detectors.base import Result, detector
 from detectors.context import Context
 from detectors.judge import Test, judge
-from detectors.monthly import SERIES, Years, latest_returns, span, unit_years
+from detectors.monthly import SERIES, Years, latest_returns, span, township_names, unit_years
 from detectors.statistics.counts import poisson_binomial_tail
 
 _TIMES: Final = 2.0  # observed over expected, at least
@@ -26,12 +26,12 @@ def rounded(context: Context) -> Result:
     The Poisson of the village-year says how many to expect; and within 4-5-6, 9-10-11 and so on the middle count cannot hold much
     over a third, whatever the spread of the months (reporting in bursts makes large counts, but not fives).
     """
-    returns = latest_returns(context)
+    returns, names = latest_returns(context), township_names(context)
     tests: list[Test] = []
     for series in SERIES:
         years = unit_years(returns, series).sufficient()
         codes = years.keys["area_code"].unique(maintain_order=True)
-        tests += [_test(code, series, years.where((years.keys["area_code"] == code).to_numpy())) for code in codes]
+        tests += [_test(code, series, years.where((years.keys["area_code"] == code).to_numpy()), names[code]) for code in codes]
     return judge(context, tests, default="too_few_births")
 
 
@@ -58,7 +58,7 @@ def neighbours_tail(counts: NDArray[np.int64], share: float = _NEIGHBOURS, base:
     return float(stats.binom.sf(exact.sum() - 1, near.sum(), share)) if near.any() else 1.0
 
 
-def _test(code: str, series: str, years: Years) -> Test:
+def _test(code: str, series: str, years: Years, township: str) -> Test:
     there = ~np.isnan(years.counts)
     counts = years.counts[there].astype(int)
     chance = np.broadcast_to(expected_multiples(years.totals / years.months)[:, None], there.shape)[there]
@@ -67,7 +67,7 @@ def _test(code: str, series: str, years: Years) -> Test:
     rounded_share = (observed - expected) / max(1e-9, counts.size - expected)
     enough = observed >= _TIMES * expected or (rounded_share >= _SHARE and observed >= 1.25 * expected)
     p = max(poisson_binomial_tail(observed, chance), neighbours_tail(counts))
-    villages = years.keys["village"].fill_null("")
+    villages = years.keys["village"].fill_null(township)
     per_village = pl.DataFrame({"village": np.repeat(villages.to_numpy(), 12)[there.ravel()], "hit": is_multiple})
     top = (
         per_village.group_by("village").agg(pl.col("hit").sum()).sort("hit", "village", descending=[True, False]).row(0, named=True)

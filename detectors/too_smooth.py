@@ -8,7 +8,7 @@ import polars as pl
 from detectors.base import Result, detector
 from detectors.context import Context
 from detectors.judge import Test, judge
-from detectors.monthly import SERIES, latest_returns, month_days, span, unit_years
+from detectors.monthly import SERIES, latest_returns, month_days, span, township_names, unit_years
 from detectors.statistics.smoothness import dispersion_within, pooled_dispersion
 
 _RATIO: Final = 0.90  # D / df at most
@@ -22,7 +22,7 @@ def too_smooth(context: Context) -> Result:
     Births come by chance: months vary at least as a Poisson count does, and a season only adds to it. Figures spread evenly over
     the year, or filled in from an average, vary less.
     """
-    returns = latest_returns(context)
+    returns, names = latest_returns(context), township_names(context)
     tests: list[Test] = []
     for series in SERIES:
         years = unit_years(returns, series).sufficient()
@@ -30,11 +30,11 @@ def too_smooth(context: Context) -> Result:
         frame = years.keys.with_columns(d=d, mean=mean, variance=variance, total=years.totals).filter(pl.col("d").is_not_nan())
         for (code,), part in frame.group_by("area_code", maintain_order=True):
             if part.height >= _LEAST_YEARS:
-                tests.append(_test(str(code), series, part))
+                tests.append(_test(str(code), series, part, names))
     return judge(context, tests, default="too_few_births")
 
 
-def _test(code: str, series: str, part: pl.DataFrame) -> Test:
+def _test(code: str, series: str, part: pl.DataFrame, names: dict[str, str]) -> Test:
     found = pooled_dispersion(part["d"], part["mean"], part["variance"])
     smoothest = part.filter(pl.col("d") / pl.col("mean") == (pl.col("d") / pl.col("mean")).min()).row(0, named=True)
     row: dict[str, Any] = {
@@ -52,7 +52,7 @@ def _test(code: str, series: str, part: pl.DataFrame) -> Test:
             "ratio": found.ratio,
             "years": part.height,
             "villages": part["village"].n_unique(),
-            "village": smoothest["village"] or "",
+            "village": smoothest["village"] or names[code],
             "year": smoothest["year"],
             "events": int(part["total"].sum()),
         },
