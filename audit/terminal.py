@@ -10,7 +10,21 @@ from typing import Final, TextIO
 from rich.cells import cell_len
 
 _ASCII: Final = str.maketrans(
-    {"▲": "!", "▼": "v", "≠": "!=", "≥": ">=", "≤": "<=", "–": "-", "—": "-", "·": "|", "…": "...", "×": "x", "≈": "~", "✓": "+"}
+    {
+        "▲": "!",
+        "▼": "v",
+        "≠": "!=",
+        "≥": ">=",
+        "≤": "<=",
+        "–": "-",
+        "—": "-",
+        "·": "|",
+        "…": "...",
+        "×": "x",
+        "≈": "~",
+        "✓": "+",
+        "→": "->",
+    }
 )
 _SIGNS: Final = "≠–…·"
 # What may not begin a line in Chinese typesetting, and what may not end one.

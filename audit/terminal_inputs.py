@@ -23,14 +23,25 @@ def show_inputs(terminal: Terminal, words: Catalogue, inputs: list[dict[str, Any
         ]
         for entry in inputs
     ]
-    show_table(terminal, [Column(title, right=index in (3, 4, 5)) for index, title in enumerate(titles)], cells)
+    show_table(
+        terminal, [Column(title, right=index in (3, 4, 5), optional=index == 6) for index, title in enumerate(titles)], cells
+    )
     for entry in inputs:
-        for notice in notices(words, entry):
+        for notice in [*notices(words, entry), *remarks(words, entry)]:
             terminal.paragraph(f"{entry['file']}: {notice}", "  ", "    ")
 
 
+def show_notices(terminal: Terminal, words: Catalogue, inputs: list[dict[str, Any]]) -> None:
+    """What the reader of a run must know of its files; nothing where there is nothing."""
+    said = [f"{entry['file']}: {notice}" for entry in inputs for notice in notices(words, entry)]
+    if said:
+        terminal.print("", terminal.style(terminal.tidy(words.text("cli.inputs.notices")), "bold"))
+    for line in said:
+        terminal.paragraph(line, "  ", "    ")
+
+
 def notices(words: Catalogue, entry: dict[str, Any]) -> Iterator[str]:
-    """What a reader should know of how one file was read."""
+    """What a reader must know of how one file was read: rows and values lost, columns that are out of scope."""
     if entry.get("put_aside"):
         lines = ", ".join(str(line) for line in entry.get("put_aside_lines", ()))
         yield words.text("cli.inputs.put_aside", n=entry["put_aside"]) + (
@@ -41,6 +52,10 @@ def notices(words: Catalogue, entry: dict[str, Any]) -> Iterator[str]:
             yield words.text("cli.inputs.unreadable", field=field_word(words, field), n=n)
     if entry.get("out_of_scope"):
         yield words.text("cli.inputs.out_of_scope", columns=words.text("cli.explain.join").join(entry["out_of_scope"]))
+
+
+def remarks(words: Catalogue, entry: dict[str, Any]) -> Iterator[str]:
+    """What else there is to say of how one file was read."""
     rest = [name for name in entry.get("columns_not_read", ()) if name not in entry.get("out_of_scope", ())]
     if rest:
         yield words.text("cli.inputs.not_read", columns=words.text("cli.explain.join").join(rest))

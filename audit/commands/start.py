@@ -9,7 +9,7 @@ import click
 from audit.commands.options import FileName, at_or_above, command, fail_on_option, format_option
 from audit.commands.state import State, shown
 from audit.language import of_campaign
-from audit.terminal_inputs import show_inputs
+from audit.terminal_inputs import show_inputs, show_notices
 from audit.terminal_tables import finite
 from expectations.errors import ConfigError, StageError
 
@@ -88,6 +88,7 @@ def run(state: State, campaign: Path, out: Path | None, fail_on: str, form: str)
         show_summary(state.terminal, state.words, summary)
         state.terminal.print("")
         show_townships(state.terminal, state.words, summary)
+        show_notices(state.terminal, state.words, done.record["inputs"])
         show_next(state.terminal, state.words, folder, worst_finding(done))
     return 1 if any(summary.tally[severity] for severity in at_or_above(fail_on)) else 0
 
