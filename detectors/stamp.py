@@ -83,7 +83,7 @@ def _refs(context: Context, observed: pl.DataFrame) -> pl.Series:
 
 
 def _evidence(context: Context, findings: pl.DataFrame) -> pl.DataFrame:
-    """Masked raw values of the rows that findings name, and whether the normalised ones differ within a finding."""
+    """Masked raw values of the rows that findings name, and whether the normalised ones that are known differ in a finding."""
     cells = findings.explode("fields").with_row_index("place").explode("row_lines").with_row_index("row").drop_nulls()
     if cells.is_empty():
         return pl.DataFrame(schema=polars_schema("evidence"))
@@ -105,5 +105,5 @@ def _field(context: Context, name: str, cells: pl.DataFrame) -> pl.DataFrame:
         "line",
         pl.lit(name).alias("field"),
         "masked",
-        (pl.col("value").n_unique().over("place") > 1).alias("differs"),
+        (pl.col("value").drop_nulls().n_unique().over("place") > 1).alias("differs"),
     )
