@@ -13,7 +13,6 @@ import math
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,10 @@ from audit.config import load
 from audit.demo import simulate, write
 from audit.disclosure.budget import LEVELS
 from audit.ingest import ingest
-from audit.linkage import duplicates, pairing, same_birth
-from audit.linkage.county import link_county, one_row_a_birth, one_row_a_registered_birth
-from audit.linkage.em import train
+from audit.linkage import same_birth
+from audit.linkage.county import Linked, link_rows, one_row_a_birth, one_row_a_registered_birth
 from audit.linkage.exact import tables
+from audit.linkage.layout import pack
 from audit.progress import Silent
 from expectations.tables import Source
 
@@ -54,8 +53,8 @@ def read(seed: int) -> County:
     return County(intakes.sources, same_birth(intakes.audited.frame), intakes.areas.frame, config.birth_years)
 
 
-def exact(county: County, removed: Sequence[Removal] = ()) -> Tables:
-    """Exact counts without some rows, as they would enter the gate."""
+def exact(county: County, removed: Sequence[Removal] = (), held: Linked | None = None) -> tuple[Tables, Linked]:
+    """Exact counts without some rows, as they would enter the gate; with the models of an earlier linking, or trained anew."""
     births, sources = county.births, list(county.sources)
     for k, source in enumerate(sources):
         rows = [row for s, row in removed if s == k]
@@ -63,33 +62,13 @@ def exact(county: County, removed: Sequence[Removal] = ()) -> Tables:
         keep[rows] = False
         sources[k] = replace(source, frame=source.frame.filter(keep))
         births = births.filter(pl.Series(keep)) if k == 0 else births
-    linked = link_county([source.frame for source in sources], births.to_numpy())
+    frames = [source.frame for source in sources]
+    linked = link_rows(pack(frames), births.to_numpy(), held)
     name = county.areas["county"][0]
-    found = one_row_a_birth(linked, county.window).filter(pl.col("area_code").is_in(county.areas["area_code"].to_list()))
-    misses = one_row_a_registered_birth(linked, county.window)
+    found = one_row_a_birth(linked, frames, county.window).filter(pl.col("area_code").is_in(county.areas["area_code"].to_list()))
+    misses = one_row_a_registered_birth(linked, frames[0], county.window)
     named = [frame.with_columns(county=pl.lit(name)) for frame in (found, misses)]
-    return tables(named[0], named[1], county.areas, county.window, len(sources))
-
-
-@contextmanager
-def held(models: list[Any]) -> Iterator[None]:
-    """Linkage parameters as the first linking trained them."""
-    known, at, before = bool(models), iter(range(10**9)), pairing.u_probabilities
-
-    def trained(*args: Any, **more: Any) -> Any:
-        if known:
-            return models[next(at)]
-        models.append(train(*args, **more))
-        return models[-1]
-
-    for module in (pairing, duplicates):
-        module.train = trained
-        module.u_probabilities = (lambda *args, **more: None) if known else before
-    try:
-        yield
-    finally:
-        for module in (pairing, duplicates):
-            module.train, module.u_probabilities = train, before
+    return tables(named[0], named[1], county.areas, county.window, len(sources)), linked
 
 
 def distances(one: Tables, two: Tables, area: str | None = None) -> dict[str, float]:
@@ -133,28 +112,24 @@ def batches(county: County, n: int, rng: np.random.Generator) -> Iterator[list[t
 
 def held_removals(county: County, n: int, rng: np.random.Generator) -> list[dict[str, float]]:
     charged = {level.name: level.sensitivity for level in LEVELS}
-    models: list[Any] = []
-    with held(models):
-        base = exact(county)
+    base, linked = exact(county)
     out = []
     for batch in batches(county, n, rng):
-        with held(models):
-            other = exact(county, [removal for removal, _ in batch])
+        other, _ = exact(county, [removal for removal, _ in batch], linked)
         for removal, code in batch:
             moved = distances(base, other, code)
             if any(d > charged[name] + 1e-9 for name, d in moved.items()):
-                with held(models):  # more than charged: by itself, all levels
-                    moved = distances(base, exact(county, [removal]))
+                moved = distances(base, exact(county, [removal], linked)[0])  # by itself, all levels
             out.append(moved)
     return out
 
 
 def full_removals(county: County, n: int, rng: np.random.Generator) -> list[dict[str, float]]:
-    base, sizes = exact(county), [source.frame.height for source in county.sources]
+    base, sizes = exact(county)[0], [source.frame.height for source in county.sources]
     out = []
     for _ in range(n):
         k = int(rng.choice(len(sizes), p=np.array(sizes) / sum(sizes)))
-        out.append(distances(base, exact(county, [(k, int(rng.integers(sizes[k])))])))
+        out.append(distances(base, exact(county, [(k, int(rng.integers(sizes[k])))])[0]))
     return out
 
 
