@@ -15,5 +15,5 @@ def test_the_page_of_detectors_is_current():
     page = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(page)
     written = (ROOT / "docs" / "detectors.md").read_text(encoding="utf-8")
-    assert written == page.document(), "run `python benchmarks/detectors.py --write`"
+    assert written == page.document(), "run `python benchmarks/detector_rates.py --write`"
     assert all(card.code in written for card in cards().values())

@@ -1,7 +1,7 @@
 """Error rates of the detectors of the families rates and fabrication, and docs/detectors.md from cards and measurements.
 
-    python benchmarks/detectors.py --counties 60     # measure: honest, falsified at full and at half size
-    python benchmarks/detectors.py --write           # write docs/detectors.md
+    python benchmarks/detector_rates.py --counties 60     # measure: honest, falsified at full and at half size
+    python benchmarks/detector_rates.py --write           # write docs/detectors.md
 
 Counties are those of benchmarks/calibration.py, seen as detectors see them but without linking (``detector_worlds``). Results are
 kept in benchmarks/measured/, which --write reads; what benchmarks/row_detectors.py prints can be kept there too.
@@ -46,7 +46,7 @@ SIZES = {
 
 INTRODUCTION = """# Detectors
 
-Written by `python benchmarks/detectors.py --write` from the cards of the catalogue; edit those, not this page.
+Written by `python benchmarks/detector_rates.py --write` from the cards of the catalogue; edit those, not this page.
 
 Every detector gives one outcome per township: *flag*, *no flag*, *not estimable* or *not applicable*, the last two with a reason.
 A flag of a test needs both q <= .05 (Benjamini-Hochberg within the detector) and a minimum effect. Area findings of rates and
@@ -191,7 +191,7 @@ def _measured(measured: dict[str, Any]) -> list[str]:
     lines = [
         "## Rates and fabrication: measured",
         "",
-        f"`python benchmarks/detectors.py --counties {counties['honest']}`: {counties['honest']} honest counties, "
+        f"`python benchmarks/detector_rates.py --counties {counties['honest']}`: {counties['honest']} honest counties, "
         f"{counties['falsified']} with falsifications of full size and {counties['half']} of half size, 5 to 26 townships each",
         "(`benchmarks/calibration.py`), with protected counts drawn from the truth, missed links and the gate's noise. The same",
         "through the whole pipeline: [calibration.md](calibration.md).",
