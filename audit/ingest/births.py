@@ -1,6 +1,6 @@
 """A births source: text cells to the columns of ``BIRTHS``, with counts of what was mended and what could not be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -13,19 +13,20 @@ from audit.ingest.text import clean
 from expectations.fields import BIRTH_FIELDS
 from expectations.tables import BIRTHS
 
-_KIND: Final = {field.name: field.kind for field in BIRTH_FIELDS}
+_KIND: Final = {wanted.name: wanted.kind for wanted in BIRTH_FIELDS}
 _NUMBERS: Final = (("id_number", "id_valid", "id_date"), ("mother_id_number", "mother_id_valid", "mother_birth_date"))
 _SPREADSHEET: Final = 0.2  # share of numbers ending in 000 that shows a spreadsheet has rounded them
 
 
 @dataclass(frozen=True)
 class Normalised:
-    """A frame of its schema and the counts that go with it."""
+    """A frame of its schema and the counts that go with it; ``first`` has each field's first unreadable row, from 0."""
 
     frame: pl.DataFrame
     unreadable: dict[str, int]
     repairs: dict[str, int]
     unknown_townships: int
+    first: dict[str, int] = field(default_factory=dict)
 
 
 def normalise(raw: Raw, gazetteer: Gazetteer, audited: bool) -> Normalised:
@@ -53,7 +54,8 @@ def normalise(raw: Raw, gazetteer: Gazetteer, audited: bool) -> Normalised:
     if audited:
         frame = frame.with_columns(_record_ids(raw.frame), *(raw.frame[name].alias(f"{name}_raw") for name in read))
     counts = {name: count for name, count in unreadable.items() if count}
-    return Normalised(frame, counts, dict(sorted((+repairs).items())), places["area_code"].null_count())
+    first = {name: column.first for name, column in columns.items() if column.first is not None}
+    return Normalised(frame, counts, dict(sorted((+repairs).items())), places["area_code"].null_count(), first)
 
 
 def _unrounded(values: pl.DataFrame, unreadable: dict[str, int]) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -37,11 +37,19 @@ class Way:
 
 @dataclass(frozen=True)
 class Column:
-    """A column read: values in the order of the cells, texts that gave none, repairs by kind."""
+    """A column read.
+
+    Attributes:
+        values: in the order of the cells.
+        unreadable: how many cells hold a text that gave no value.
+        repairs: cells mended, by kind.
+        first: position of the first unreadable cell.
+    """
 
     values: pl.Series
     unreadable: int
     repairs: Counter[str]
+    first: int | None = None
 
 
 @cache
@@ -80,13 +88,14 @@ def read_column(cells: pl.Series, kind: str) -> Column:
     # where every cell is plain, or none is to be told apart, the rest is empty
     odd = frame.filter(~plain).drop_nulls().group_by("cell", maintain_order=True).len("n")
     odd, repairs = _read_odd(odd, kind, way)
-    lost = int(odd.filter(pl.col("text").is_not_null() & pl.col("value").is_null())["n"].sum())
+    lost = cells.is_in(odd.filter(pl.col("text").is_not_null() & pl.col("value").is_null())["cell"].implode()).fill_null(False)
     values = frame.join(odd.select("cell", "value"), on="cell", how="left", maintain_order="left")["value"]
     if way.quick is not None:
         quick = frame.select(value=way.quick(pl.when(plain).then(pl.col("cell"))))["value"]
-        lost += int((plain & quick.is_null()).sum())
+        lost |= plain & quick.is_null()
         values = pl.select(pl.when(plain).then(quick).otherwise(values)).to_series()
-    return Column(values.alias(cells.name), lost, repairs)
+    count = int(lost.sum())
+    return Column(values.alias(cells.name), count, repairs, lost.arg_max() if count else None)
 
 
 def _plain(cells: pl.Series, way: Way, kind: str) -> pl.Series:

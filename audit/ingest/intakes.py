@@ -13,6 +13,7 @@ from audit.config import Campaign, FileConfig, SourceConfig, TableConfig
 from audit.ingest.areas import townships
 from audit.ingest.births import Normalised, normalise
 from audit.ingest.database import read_database
+from audit.ingest.headers import shown
 from audit.ingest.limits import MOST_UNKNOWN, rounded, said
 from audit.ingest.places import Gazetteer
 from audit.ingest.read import read, usable
@@ -20,6 +21,7 @@ from audit.ingest.spec import FileSpec, Raw
 from audit.ingest.tables import normalise_table
 from expectations.errors import HechaError, Problems, ReadError
 from expectations.fields import AREA_FIELDS, BIRTH_FIELDS, TABLE_FIELDS, Field
+from expectations.masks import mask_unknown
 from expectations.tables import Areas, Intake, Source, Table
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gaze
         raw = _read(config, spec)
         made = normalise(raw, gazetteer, audited)
         tick(raw.rows)
-    _check(made, spec, ("birth_date", "sex"))
+    _check(made, raw, spec, ("birth_date", "sex"))
     quality = config.link_quality.model_dump() if config.link_quality else None
     return Source(name, config.role, made.frame, _intake(spec, raw, made), quality)
 
@@ -138,7 +140,7 @@ def _table(name: str, config: TableConfig, campaign: Campaign, gazetteer: Gazett
         raw = _read(config, spec)
         made = normalise_table(raw, config.kind, spec, gazetteer)
         tick(raw.rows)
-    _check(made, spec, tuple(field.name for field in spec.fields if field.required))
+    _check(made, raw, spec, tuple(field.name for field in spec.fields if field.required))
     return Table(name, config.kind, made.frame, _intake(spec, raw, made))
 
 
@@ -164,19 +166,35 @@ def _spec(
     )
 
 
-def _check(made: Normalised, spec: FileSpec, required: tuple[str, ...]) -> None:
+def _check(made: Normalised, raw: Raw, spec: FileSpec, required: tuple[str, ...]) -> None:
     """Over half of the townships unknown, or of a required column unreadable: then the file is not what it is taken for."""
     rows, problems = made.frame.height, []
-    if made.unknown_townships > MOST_UNKNOWN * rows:
-        params: dict[str, object] = {"n": said(made.unknown_townships, spec.reference), "rows": said(rows, spec.reference)}
-        problems.append(ReadError("E-READ-012", file=spec.file, column="township", params=params))
-    for name in required:
-        count = made.unreadable.get(name, 0)
+    unknown = (made.frame["township"].is_null() & raw.frame["township"].is_not_null()).arg_max()
+    counts = {
+        "township": (made.unknown_townships, unknown),
+        **{name: (made.unreadable.get(name, 0), made.first.get(name)) for name in required},
+    }
+    for name, (count, first) in counts.items():
         if count > MOST_UNKNOWN * rows:
-            params = {"n": said(count, spec.reference), "rows": said(rows, spec.reference)}
-            problems.append(ReadError("E-READ-020", file=spec.file, column=name, params=params))
+            code = "E-READ-012" if name == "township" else "E-READ-020"
+            problems.append(_about(code, name, count, rows, first, raw, spec))
     if problems:
         raise Problems(list(problems))
+
+
+def _about(code: str, name: str, count: int, rows: int, first: int | None, raw: Raw, spec: FileSpec) -> ReadError:
+    """An error about a column: of the audited register and the tables also the first line and its value, masked."""
+    places = {wanted.name: at for at, wanted in raw.header.fields.items()}
+    at = None if spec.reference else first
+    params: dict[str, object] = {
+        "field": name,
+        "column_number": places[name] + 1,
+        "n": said(count, spec.reference),
+        "rows": said(rows, spec.reference),
+        "sample": mask_unknown(raw.frame[name][at]) if at is not None else "–",
+    }
+    line = raw.frame["line"][at] if at is not None else None
+    return ReadError(code, file=spec.file, line=line, column=shown(raw.header.names[places[name]]), params=params)
 
 
 def _intake(spec: FileSpec, raw: Raw, made: Normalised) -> Intake:

@@ -5,16 +5,17 @@ import stat
 from pathlib import Path
 from typing import Final, NoReturn
 
+from audit import memory
 from audit.config import nearest
 from audit.ingest.columnar import peek_parquet, read_parquet
 from audit.ingest.delimited import peek_delimited, read_delimited
 from audit.ingest.legacy import read_dbf, read_statistics
-from audit.ingest.limits import LARGEST_FILE, MOST_UNREADABLE, said
+from audit.ingest.limits import BYTES_A_BYTE, LARGEST_FILE, MOST_UNREADABLE, said
 from audit.ingest.locked import only_member, unlock
 from audit.ingest.sniff import Kind, sniff
 from audit.ingest.spec import FileSpec, Header, Raw
 from audit.ingest.workbook import check_zip, is_workbook, peek_workbook, read_workbook
-from expectations.errors import Problems, ReadError
+from expectations.errors import Problems, ReadError, StageError
 
 _REFUSED: Final[dict[Kind, str]] = {"pdf": "PDF", "image": "image", "rtf": "RTF", "gzip": "gzip", "rar": "RAR / 7z"}
 
@@ -26,6 +27,7 @@ def read(spec: FileSpec) -> Raw:
         Problems: with one or more of the errors E-READ-001 to E-READ-029.
     """
     data = _bytes(spec)
+    check_memory(len(data), spec)
     return usable(parse(data, spec, hashlib.sha256(data).hexdigest()), spec)
 
 
@@ -75,6 +77,23 @@ def _kind(data: bytes, spec: FileSpec, inside: bool = False) -> tuple[Kind, byte
         _, data = only_member(archive, spec)
         return _kind(data, spec, inside=True)
     return kind, data
+
+
+def check_memory(size: int, spec: FileSpec, free: int | None = None) -> None:
+    """Refuse a file that the machine cannot hold.
+
+    Args:
+        size: of its bytes.
+        spec: names it.
+        free: bytes to be had; by default what the system says.
+
+    Raises:
+        Problems: with the StageError E-READ-028, whose exit status is 3.
+    """
+    free = memory.available() if free is None else free
+    if free is not None and size * BYTES_A_BYTE > free:
+        params: dict[str, object] = {"needed_mb": size * BYTES_A_BYTE >> 20, "available_mb": free >> 20}
+        raise Problems([StageError("E-READ-028", file=spec.file, params=params)])
 
 
 def usable(raw: Raw, spec: FileSpec) -> Raw:

@@ -47,7 +47,8 @@ def normalise_table(raw: Raw, kind: str, spec: FileSpec, gazetteer: Gazetteer) -
     missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in frame.columns]
     frame = frame.with_columns(missing).select(list(schema))
     counts = {name: count for name, count in unreadable.items() if count}
-    return Normalised(frame, counts, dict(sorted((+repairs).items())), places["township"].null_count())
+    first = {name: column.first for name, column in columns.items() if column.first is not None}
+    return Normalised(frame, counts, dict(sorted((+repairs).items())), places["township"].null_count(), first)
 
 
 def _period(cells: pl.DataFrame, values: pl.DataFrame, unreadable: int) -> tuple[pl.DataFrame, int]:

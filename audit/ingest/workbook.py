@@ -1,6 +1,7 @@
 """Workbooks: .xlsx, .xls, .et, .ods, from bytes, because by path the library believes a file's ending."""
 
 import io
+import logging
 import re
 import zipfile
 import zlib
@@ -140,6 +141,8 @@ def peek_workbook(data: bytes, spec: FileSpec) -> Header | None:
 
 def _open(data: bytes, spec: FileSpec) -> Any:
     import fastexcel
+
+    logging.getLogger("fastexcel").setLevel(logging.CRITICAL + 1)  # it warns about cells by itself
 
     if data.startswith(_OLE) and not sound(data):
         _fail("E-READ-015", spec)

@@ -1,10 +1,10 @@
 """What linking is refused for (DESIGN C4, C6): too few rows to say anything honest about an office, or too many for the machine."""
 
-import os
 from typing import Final
 
 import polars as pl
 
+from audit import memory
 from expectations.errors import HechaError, RefusedError, StageError
 from expectations.tables import Source
 
@@ -19,17 +19,10 @@ def check_memory(sources: tuple[Source, ...], available: int | None = None) -> N
     Raises:
         StageError: E-LINK-003.
     """
-    available = _available() if available is None else available
+    available = memory.available() if available is None else available
     rows = sum(source.frame.height for source in sources)
     if available is not None and rows * BYTES_A_ROW > available:
         raise StageError("E-LINK-003", params={"needed_mb": rows * BYTES_A_ROW // 2**20, "available_mb": available // 2**20})
-
-
-def _available() -> int | None:
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):  # not known on every system
-        return None
 
 
 def refusal(sources: tuple[Source, ...], births: pl.Series, county: str, window: tuple[int, int]) -> HechaError | None:

@@ -115,14 +115,17 @@ def test_over_half_of_the_townships_unknown(tmp_path):
     assert intakes(tmp_path, registry__csv=text(half)).audited.intake.unknown_townships == 20
     more = [*half[:21], [*half[21][:1], "外县某镇", *half[21][2:]], *half[22:]]
     (problem,) = problems(tmp_path, registry__csv=text(more))
-    assert (problem.code, problem.column) == ("E-READ-012", "township")
+    assert (problem.code, problem.column, problem.line) == ("E-READ-012", "乡镇", 2)
+    assert problem.params["sample"] == "外县**"
+    assert problem.params["column_number"] == 2
 
 
 def test_a_column_of_which_over_half_cannot_be_read(tmp_path):
     rows = births(40)
     american = [rows[0], *([*row[:5], f"{row[5][5:7]}/{row[5][8:]}/{row[5][:4]}", *row[6:]] for row in rows[1:])]
     (problem,) = problems(tmp_path, registry__csv=text(american))
-    assert (problem.code, problem.column) == ("E-READ-020", "birth_date")
+    assert (problem.code, problem.column, problem.line) == ("E-READ-020", "出生日期", 2)
+    assert problem.params["sample"] == "01/0*/****"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +203,15 @@ def test_names_with_formulas_and_bidirectional_marks_stay_text(tmp_path):
 def test_paths_that_lead_elsewhere_end_in_a_sentence(path, tmp_path):
     quoted = path.replace("\x00", "\\u0000")
     assert codes(tmp_path, CAMPAIGN.replace('"household.csv"', f'"{quoted}"'))[0].startswith("E-READ-0")
+
+
+def test_what_the_machine_cannot_hold_is_refused_with_exit_3(tmp_path, monkeypatch):
+    path = write(tmp_path)
+    monkeypatch.setattr("audit.memory.available", lambda: 10_000)
+    with pytest.raises(Problems) as caught:
+        ingest(load(path), Silent())
+    assert caught.value.exit_code == 3
+    assert "E-READ-028" in {problem.code for problem in caught.value.problems}
 
 
 def test_links_in_a_circle(tmp_path):
