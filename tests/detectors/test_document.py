@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_of_detectors_is_current():
-    spec = importlib.util.spec_from_file_location("detectors_page", ROOT / "benchmarks" / "detectors.py")
+    spec = importlib.util.spec_from_file_location("detectors_page", ROOT / "benchmarks" / "detector_rates.py")
     assert spec is not None
     assert spec.loader is not None
     page = importlib.util.module_from_spec(spec)
