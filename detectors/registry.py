@@ -11,6 +11,7 @@ from detectors.blank_fields import blank_fields
 from detectors.bunched import bunched
 from detectors.copied import copied
 from detectors.copied_rows import copied_rows
+from detectors.day_heaps import day_heaps
 from detectors.duplicates import duplicates
 from detectors.estimates_disagree import estimates_disagree
 from detectors.field_shares import field_shares
@@ -34,6 +35,7 @@ from detectors.rounded import rounded
 from detectors.screening import screening
 from detectors.sex_ratio import sex_ratio
 from detectors.shifted_duplicates import shifted_duplicates
+from detectors.steady_rates import steady_rates
 from detectors.too_smooth import too_smooth
 from detectors.totals_gap import totals_gap
 from detectors.whole_percentages import whole_percentages
@@ -68,6 +70,7 @@ AREA_DETECTORS: Final[tuple[Detector, ...]] = (
     sex_ratio,
     accounting,
     rate_jumps,
+    steady_rates,
     too_smooth,
     copied,
     rounded,
@@ -77,6 +80,7 @@ AREA_DETECTORS: Final[tuple[Detector, ...]] = (
     invented_rows,
     copied_rows,
     returns_against_register,
+    day_heaps,
     screening,
 )
 

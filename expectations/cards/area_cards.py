@@ -52,6 +52,13 @@ CARDS: Final[tuple[Card, ...]] = (
         corroborates=True,
     ),
     Card(
+        "steady_rates",
+        "RAT-STEADY",
+        "rates",
+        ("RAT-STEADY",),
+        "Cox & Lewis 1966, The Statistical Analysis of Series of Events, ch. 6 (index of dispersion), on log changes",
+    ),
+    Card(
         "too_smooth",
         "FAB-SMOOTH",
         "fabrication",
@@ -121,6 +128,13 @@ CARDS: Final[tuple[Card, ...]] = (
         ("FAB-RETURNS-MONTHS", "FAB-RETURNS-MORE"),
         "Index of dissimilarity (Duncan & Duncan 1955, American Sociological Review 20, 210-217), between two records of one count",
         corroborates=True,
+    ),
+    Card(
+        "day_heaps",
+        "FAB-DAYS",
+        "fabrication",
+        ("FAB-DAYS",),
+        "Siegel & Swanson 2004, The Methods and Materials of Demography, ch. 7 (heaping)",
     ),
     Card(
         "screening",

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from detectors.copied_rows import copied_rows
+from detectors.day_heaps import day_heaps
 from detectors.invented_rows import invented_rows
 from detectors.registry import AREA_DETECTORS
 from detectors.severity import KINDS, WITNESSES, raise_severities
@@ -100,6 +101,15 @@ def test_the_same_births_entered_again_are_not_blocks():
 def test_rows_without_days_of_registration():
     rows = [person(0, dt.date(2020, 1, 1), registered_on=None)]
     assert set(copied_rows(Offices().context(audited=register(rows))).outcomes["reason"]) == {"no_registration_dates"}
+
+
+def test_births_heaped_on_the_first():
+    days = [dt.date(2018, 1, 1) + dt.timedelta(days=7 * at) for at in range(410)]
+    plain = [person(0, day) for day in days]
+    heaped = [person(1, day.replace(day=1) if at % 8 == 0 else day) for at, day in enumerate(days)]
+    result = day_heaps(Offices().context(audited=register(plain + heaped)))
+    assert result.observations.select("area_code", "severity").rows() == [("690100001", "low")]
+    assert set(day_heaps(Offices().context(audited=register(plain[:20]))).outcomes["reason"]) == {"too_few_births"}
 
 
 def finding(code, severity, area="1", subject="return", family="fabrication"):

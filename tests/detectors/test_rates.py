@@ -11,9 +11,10 @@ from detectors.natural_increase import natural_increase
 from detectors.rate_jumps import rate_jumps
 from detectors.sex_ratio import sex_ratio
 from detectors.stamp import stamp
+from detectors.steady_rates import steady_rates
 from tests.detectors.offices import YEARS, Offices, person, register, vital_rates
 
-RATES = (birth_rate_funnel, natural_increase, rate_jumps, accounting)
+RATES = (birth_rate_funnel, natural_increase, rate_jumps, steady_rates, accounting)
 
 
 def published(townships=8, factor=None, people=20000.0, seed=1):
@@ -66,6 +67,17 @@ def test_a_jump_that_the_county_does_not_share():
     assert set(result.observations["code"]) == {"RAT-JUMP-UP", "RAT-JUMP-DOWN"}
     dragon = {(area, 2024): 1.5 for area in range(8)}
     assert flagged(rate_jumps(Offices(townships=8).context(vital_rates=published(factor=dragon)))) == []
+
+
+def test_one_rate_of_growth_is_too_steady():
+    frame = published().with_columns(
+        birth_rate=pl.when(pl.col("area_code") == "690100004")
+        .then((9.0 * 1.01 ** (pl.col("year") - 2018)).round(2))
+        .otherwise("birth_rate")
+    )
+    result = steady_rates(Offices(townships=8).context(vital_rates=frame))
+    assert flagged(result) == ["690100004"]
+    assert set(result.observations["severity"]) == {"low"}
 
 
 def test_natural_increase_beyond_rounding():
