@@ -1,7 +1,6 @@
 """``explain`` on a terminal, as Markdown and for programs: the same eight parts in the same order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from audit.terminal_tables import Column, show_table
 from expectations.catalogue import Catalogue
 
 if TYPE_CHECKING:
+    from audit.runs.answers import Answer
     from audit.runs.explain import Explanation, Method
 
 _SIGN = {"high": "▲▲▲", "medium": "▲▲", "low": "▲"}
@@ -84,13 +84,12 @@ def show_ambiguous(terminal: Terminal, words: Catalogue, asked: str, rows: Seque
 def evidence_lines(words: Catalogue, told: "Explanation") -> Iterator[str]:
     """Observed, expected, interval, what it rests on, q; for rows, their record ids and lines."""
     finding = told.finding
-    parts = []
-    if finding["observed"] is not None:
-        parts.append(words.text("cli.explain.observed", value=figure(finding["observed"])))
-    if finding["expected"] is not None:
-        parts.append(words.text("cli.explain.expected", value=figure(finding["expected"])))
-    if finding["low"] is not None and finding["high"] is not None:
-        parts.append(words.text("cli.explain.interval", low=figure(finding["low"]), high=figure(finding["high"])))
+    figures = {name: finding[name] for name in ("observed", "expected", "low", "high")}
+    as_share = is_share(figures)
+    said = {name: figure(value, as_share) for name, value in figures.items() if value is not None}
+    parts = [words.text(f"cli.explain.{name}", value=said[name]) for name in ("observed", "expected") if name in said]
+    if "low" in said and "high" in said:
+        parts.append(words.text("cli.explain.interval", low=said["low"], high=said["high"]))
     if finding["events"] is not None:
         parts.append(words.text("cli.explain.events", n=finding["events"]))
     if finding["q_value"] is not None:
@@ -111,8 +110,24 @@ def answer_line(words: Catalogue, told: "Explanation") -> str:
     return said + (words.text("cli.explain.note", note=answer.note) if answer.note else "")
 
 
-def figure(value: float) -> str:
-    """A figure whose unit the sentence tells: whole numbers with thousands separated, others with four digits."""
+def is_share(figures: dict[str, float | None]) -> bool:
+    """Whether a finding's figures are shares: what was observed lies between 0 and 1 and none lies beyond 1.
+
+    >>> is_share({"observed": 0.82, "expected": 0.9}), is_share({"observed": 3.0, "expected": 0.006})
+    (True, False)
+    """
+    observed = figures.get("observed")
+    return observed is not None and 0 < observed < 1 and all(value is None or 0 <= value <= 1 for value in figures.values())
+
+
+def figure(value: float, as_share: bool = False) -> str:
+    """A figure: shares as percentages, whole numbers with thousands separated, others with four digits.
+
+    >>> figure(0.8214, as_share=True), figure(12345.0), figure(9.4321)
+    ('82.1%', '12,345', '9.432')
+    """
+    if as_share:
+        return f"{value * 100:.1f}%"
     return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1e4 else f"{value:.4g}"
 
 
@@ -133,8 +148,14 @@ def finding_object(words: Catalogue, told: "Explanation") -> dict[str, Any]:
         "next": list(told.method.next_steps),
         "limits": list(told.method.limits),
         "related": [row["finding_id"] for row in told.related],
-        "answer": asdict(told.answer) if told.answer else None,
+        "answer": _answer_object(told.answer),
     }
+
+
+def _answer_object(answer: "Answer | None") -> dict[str, Any] | None:
+    """An answer without what was filled in as a correction, which may hold a name or a number unmasked."""
+    kept = ("outcome", "note", "checked_on", "recorded_on", "source")
+    return None if answer is None else {name: getattr(answer, name) for name in kept}
 
 
 def as_markdown(words: Catalogue, told: "Explanation") -> str:

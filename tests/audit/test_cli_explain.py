@@ -29,7 +29,7 @@ def test_eight_parts_in_order(hecha, sealed: Path, language: str) -> None:
 
 def test_evidence_of_a_figure(hecha, sealed: Path) -> None:
     out = hecha("explain", "1a2b3c").out
-    assert "实际 0.821，预期 0.9，区间 0.801–0.842，依据 1,520 个，q < 0.0001" in out
+    assert "实际 82.1%，预期 90.0%，区间 80.1%–84.2%，依据 1,520 个，q < 0.0001" in out
 
 
 def test_rows_side_by_side_masked_and_differing_fields_marked(hecha, sealed: Path) -> None:
@@ -121,4 +121,6 @@ def test_json_and_markdown(hecha, sealed: Path) -> None:
 def test_the_answer_is_told(hecha, sealed: Path) -> None:
     hecha("answer", "1a2b99", "--outcome", "重复，已合并", "--note", "两行合一")
     assert "两行合一" in hecha("explain", "1a2b99").out
+    said = json.loads(hecha("explain", "1a2b99", "--format", "json").out)["answer"]
+    assert (said["outcome"], "corrected" in said) == ("merged", False)
     assert "〔重复，已合并〕" in hecha("findings").out
