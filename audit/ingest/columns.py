@@ -88,7 +88,8 @@ def read_column(cells: pl.Series, kind: str) -> Column:
     # where every cell is plain, or none is to be told apart, the rest is empty
     odd = frame.filter(~plain).drop_nulls().group_by("cell", maintain_order=True).len("n")
     odd, repairs = _read_odd(odd, kind, way)
-    lost = cells.is_in(odd.filter(pl.col("text").is_not_null() & pl.col("value").is_null())["cell"].implode()).fill_null(False)
+    broken = odd.filter(pl.col("text").is_not_null() & pl.col("value").is_null())["cell"]
+    lost = cells.is_in(broken.implode()).fill_null(False) if broken.len() else _none(cells)
     values = frame.join(odd.select("cell", "value"), on="cell", how="left", maintain_order="left")["value"]
     if way.quick is not None:
         quick = frame.select(value=way.quick(pl.when(plain).then(pl.col("cell"))))["value"]
@@ -100,13 +101,17 @@ def read_column(cells: pl.Series, kind: str) -> Column:
 
 def _plain(cells: pl.Series, way: Way, kind: str) -> pl.Series:
     if way.plain is None:
-        return pl.repeat(False, cells.len(), dtype=pl.Boolean, eager=True)
+        return _none(cells)
     plain = cells.str.contains(way.plain).fill_null(False)
     if kind == "name":
         plain &= ~cells.is_in([*EMPTY_WORDS, *EMPTY_NAMES]).fill_null(False)
     if kind == "id":
         plain &= ~cells.str.contains("^0+$").fill_null(False)
     return plain
+
+
+def _none(cells: pl.Series) -> pl.Series:
+    return pl.repeat(False, cells.len(), dtype=pl.Boolean, eager=True)
 
 
 def _read_odd(odd: pl.DataFrame, kind: str, way: Way) -> tuple[pl.DataFrame, Counter[str]]:
