@@ -30,11 +30,14 @@ def init(state: State, folder: Path, force: bool) -> int:
         raise ConfigError("E-USE-011", file=target.name, params={"path": str(target)})
     from audit.ingest import sketch
 
-    text = sketch(folder)
+    text = sketch(folder, state.words.language)
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StageError("E-RUN-002", params={"path": str(target), "why": error.strerror or ""}) from error
+    names = tuple(f"# {path.name}" for path in folder.iterdir())
+    for line in (line for line in text.splitlines() if line.startswith(names)):  # files that were not recognised
+        state.terminal.paragraph(line.removeprefix("# "), "  ", "    ")
     state.terminal.paragraph(state.words.text("cli.init.done", path=shown(target)))
     state.terminal.print(f"  hecha check {shown(target)}")
     return 0

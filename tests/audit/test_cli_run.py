@@ -193,8 +193,10 @@ def test_init_writes_a_campaign_that_is_not_overwritten(
         if path.is_file() and path.name != "campaign.toml":
             (tmp_path / "files").mkdir(exist_ok=True)
             (tmp_path / "files" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "files" / "notes.txt").write_text("call back\n", encoding="utf-8")
     told = hecha("init", "files")
     assert (told.status, told.err) == (0, "")
+    assert "notes.txt" in told.out
     first = (tmp_path / "files" / "campaign.toml").read_text(encoding="utf-8")
     assert "[sources" in first
     assert "E-USE-011" in hecha("init", "files").err
