@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import polars as pl
 
-from audit.ingest.encodings import decode
+from audit.ingest.encodings import BROKEN, decode
 from audit.ingest.headers import Row, find_header, not_found, settle
 from audit.ingest.limits import HEADER_ROWS, LARGEST_LINE, MOST_COLUMNS
 from audit.ingest.spec import FileSpec, Header, Raw
@@ -141,7 +141,8 @@ def _sort_out(body: pl.DataFrame, separator: str, width: int) -> tuple[pl.DataFr
     """Records with the right number of cells and right quotes; the lines of all others."""
     text = pl.col("text")
     bare = pl.when(text.str.contains('"', literal=True)).then(text.str.replace_all(r'"(?:[^"]|"")*"', "")).otherwise(text)
-    whole = ~text.str.contains('"', literal=True) | text.str.contains(f"^{_pattern(separator)}$")
+    plain = ~text.str.contains('"', literal=True)
+    whole = (plain | text.str.contains(f"^{_pattern(separator)}$")) & ~text.str.contains(BROKEN, literal=True)
     marked = body.select("line", "text", good=whole & (bare.str.count_matches(separator, literal=True) + 1 == width), whole=whole)
     if marked["good"].all():
         return marked.select("line", "text"), []
@@ -164,7 +165,7 @@ def _exceptions(marked: pl.DataFrame, separator: str, width: int) -> tuple[pl.Da
             continue
         end = None if whole[at] else _record_end(texts, at, separator)
         record = "\n".join(texts[at : end + 1]) if end is not None else ""
-        if end is not None and end > at and _cells(record, separator) == width:
+        if end is not None and end > at and BROKEN not in record and _cells(record, separator) == width:
             joined[at] = record
             swallowed.update(range(at + 1, end + 1))
         else:

@@ -4,10 +4,12 @@ import codecs
 from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
 
+from audit.ingest.limits import MOST_UNREADABLE
 from audit.ingest.spec import FileSpec
 from expectations.errors import Problems, ReadError
 
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BROKEN: Final = "\ue0ff\ufffd"  # no text has it: U+FFFD behind a private character
 _TRIED: Final = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "big5hkscs")
 Found = TypeVar("Found")
 
@@ -30,8 +32,11 @@ def decode(
         Problems: no encoding fits, or the one given does not exist or does not fit.
     """
     if spec.encoding:
-        text = _given(data, spec)
-        return text, spec.encoding, header_of(text)
+        given = _codec(spec)
+        text = _strict(data, given)
+        if text is None:
+            return _with_broken_rows(data, (given,), header_of) or _fail("E-READ-003", spec, tried=spec.encoding[:30])
+        return text.removeprefix("\ufeff"), spec.encoding, header_of(text)
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             marked = _strict(data, encoding)
@@ -52,11 +57,29 @@ def decode(
         if encoding == "utf-8":  # text of any other encoding is hardly ever valid UTF-8: its header is just unknown
             fallback = (text_or_none, encoding)
     if fallback is None:
-        _fail("E-READ-003", spec, tried="UTF-8, UTF-16, GB18030, Big5")
+        return _with_broken_rows(data, ("utf-8-sig", "gb18030"), header_of) or _fail(
+            "E-READ-003", spec, tried="UTF-8, UTF-16, GB18030, Big5"
+        )
     return *fallback, None
 
 
-def _given(data: bytes, spec: FileSpec) -> str:
+def _with_broken_rows(
+    data: bytes, encodings: tuple[str, ...], header_of: Callable[[str], Found | None]
+) -> tuple[str, str, Found | None] | None:
+    """A file of which a few rows hold bytes that are no characters, as systems leave that cut a name to so many bytes.
+
+    Those rows carry ``BROKEN`` and are put aside by whoever splits the rows.
+    """
+    for encoding in encodings:
+        text = data.decode(encoding, "replace").replace("\ufffd", BROKEN)
+        lines = text.split("\n")
+        if sum(BROKEN in line for line in lines) <= MOST_UNREADABLE * len(lines) and (found := header_of(text)) is not None:
+            return text, encoding.removesuffix("-sig"), found
+    return None
+
+
+def _codec(spec: FileSpec) -> str:
+    """The codec for the encoding that the campaign gives."""
     name = spec.encoding or ""
     try:
         known = codecs.lookup(name)
@@ -65,10 +88,7 @@ def _given(data: bytes, spec: FileSpec) -> str:
     except (LookupError, ValueError):
         _fail("E-READ-021", spec, encoding=name[:30])
     # GBK files use characters of the larger set as soon as a rare surname is in them.
-    text = _strict(data, "gb18030" if known.name in ("gbk", "gb2312") else "utf-8-sig" if known.name == "utf-8" else name)
-    if text is None:
-        _fail("E-READ-003", spec, tried=name[:30])
-    return text.removeprefix("\ufeff")
+    return "gb18030" if known.name in ("gbk", "gb2312") else "utf-8-sig" if known.name == "utf-8" else known.name
 
 
 def _strict(data: bytes, encoding: str) -> str | None:

@@ -56,6 +56,9 @@ class Gazetteer:
         if text is None:
             return self.counties[0] if len(self.counties) == 1 else None
         key = _key(text)
+        if key.isdigit() and len(key) >= 6:
+            by_code = {place[0] for code, places in self._keys.items() if code[:6] == key[:6] for place in places}
+            return by_code.pop() if len(by_code) == 1 else None
         hits = {county for county in self.counties if key == _key(county) or key.endswith(_key(county))}
         hits = hits or {county for county in self.counties if _COUNTY_KINDS.sub("", key) == _COUNTY_KINDS.sub("", _key(county))}
         return hits.pop() if len(hits) == 1 else None
@@ -71,6 +74,8 @@ class Gazetteer:
             return None
         key = _key(text)
         within = self.county(county) if county is not None else None
+        if county is not None and within is None:  # of another county, where a township may have the same name
+            return None
         for form in self._forms(key):
             for table in (self._keys, self._stems):
                 hits = {place for place in table.get(form, ()) if within is None or place[0] == within}

@@ -159,6 +159,22 @@ def test_no_encoding_fits(tmp_path):
     assert code(text(births(2)).encode(), tmp_path, encoding="zlib") == ["E-READ-021"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("given", [True, False])
+def test_a_few_rows_with_bytes_that_are_no_characters_are_put_aside(encoding, given, tmp_path):
+    lines = text(births(60)).encode(encoding).split(b"\r\n")
+    lines[7] = lines[7].replace("村".encode(encoding), "村".encode(encoding)[:-1])  # cut to so many bytes by an old system
+    raw = read(b"\r\n".join(lines), tmp_path, **({"encoding": encoding} if given else {}))
+    assert raw.put_aside == (8,)
+    assert raw.frame.height == 59
+    assert raw.frame["name"].to_list() == [row[3] for at, row in enumerate(births(60)[1:]) if at != 6]
+
+
+def test_many_such_rows_are_another_encoding(tmp_path):
+    lines = [line[:-12] + b"\xff" + line[-12:] for line in text(births(60)).encode().split(b"\r\n")]
+    assert code(b"\r\n".join(lines), tmp_path) == ["E-READ-003"]
+
+
 def test_a_table_whose_headers_are_all_ascii(tmp_path):
     data = "township,period,births\n东华镇,2020-01,3\n".encode("gb18030")
     raw = parse(data, FileSpec("returns", tmp_path / "r.csv", TABLE_FIELDS["returns"]), "")

@@ -71,6 +71,10 @@ def test_where_two_could_be_meant_none_is_found():
     assert TWO.find("临江县东华镇") == FAR
     assert TWO.find("东华镇", "临江县") == FAR
     assert TWO.find("东华镇", "云川") == EAST
+    assert TWO.find("东华镇", "690122") == FAR
+    assert TWO.find("东华镇", "690122000000") == FAR
+    assert ONE.find("东华镇", "别县") is None  # a township of the same name elsewhere
+    assert ONE.find("东华镇", "江州市云川县") == EAST
     assert TWO.find("河口") is None
     assert TWO.find("河口乡") == TWIN_TOO
     assert TWO.find("河口镇") == TWIN
