@@ -11,6 +11,7 @@ from detectors.context import Context, NotApplicable
 from detectors.units import ALPHA, county_result, years
 
 _EFFECT: Final = 0.01
+_SURE: Final = 0.01  # p-value from which it is medium: one county in twenty would be accused at 0.05
 _Z: Final = float(norm.ppf(0.975))
 
 
@@ -39,7 +40,7 @@ def girls_below_boys(context: Context) -> Result:
         return county_result(context, "no_flag", q_value=p_value)
     found = {
         "code": "CMP-GIRLS",
-        "severity": "medium",
+        "severity": "medium" if p_value <= _SURE else "low",
         "period": years(context),
         "subject": "area",
         "observed": girls["completeness"],

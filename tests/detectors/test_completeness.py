@@ -88,6 +88,10 @@ def test_girls_below_boys_is_said_of_the_county_alone() -> None:
     assert outcomes["东华镇"] == ("not_applicable", "county_only")
 
 
+def test_a_gap_that_chance_may_make_is_low() -> None:
+    assert by_sex(0.866, 0.880).said(girls_below_boys)["severity"].to_list() == ["low"]
+
+
 def test_boys_below_girls_equal_sexes_and_wide_intervals_say_nothing() -> None:
     for world in (by_sex(0.88, 0.85), by_sex(0.87, 0.87), by_sex(0.85, 0.88, half=0.05), by_sex(0.871, 0.879, half=0.001)):
         assert world.outcomes(girls_below_boys)[None] == ("no_flag", None)
