@@ -64,6 +64,10 @@ def reverse_time(delays: NDArray[np.int64], ages: NDArray[np.int64], at_risk: in
 
     Raises:
         ValueError: a delay is negative or beyond its age.
+
+    >>> curve = reverse_time(np.array([0, 1, 1, 3]), np.array([9, 9, 9, 9]), at_risk=1)
+    >>> curve.n if curve else None
+    4
     """
     if len(delays) != len(ages) or (len(delays) and (delays.min() < 0 or (delays > ages).any())):
         raise ValueError("delays must lie between 0 and the age of the birth")
@@ -122,6 +126,10 @@ def waiting(curve: DelayCurve, ages: NDArray[np.int64]) -> tuple[float, float]:
     Args:
         curve: the office's delay curve.
         ages: of the registered births, days.
+
+    >>> curve = reverse_time(np.array([0, 1, 1, 3]), np.array([9, 9, 9, 9]), at_risk=1)
+    >>> [round(value, 2) for value in waiting(curve, np.array([1, 2]))] if curve else []
+    [0.67, 1.22]
     """
     places = np.clip(ages, 0, curve.horizon)
     reached = np.maximum(curve.at(ages), 0.1)

@@ -36,6 +36,9 @@ def truncated_poisson(frequencies: Mapping[int, float], most: int | None = None)
 
     Returns:
         Events; ``None`` when no event was seen more than once.
+
+    >>> round(truncated_poisson({1: 1645, 2: 183, 3: 37, 4: 13, 5: 1, 6: 1}, most=6) or 0.0, 1)
+    7079.9
     """
     seen = sum(frequencies.values())
     mean = sum(k * n for k, n in frequencies.items()) / seen if seen > 0 else 0.0
@@ -53,7 +56,11 @@ def truncated_poisson(frequencies: Mapping[int, float], most: int | None = None)
 
 
 def equal_catchability(seen: float, sightings: float, lists: int) -> float | None:
-    """Events when all lists catch alike (model M0): the Poisson likelihood's root of ``seen = N (1 - (1 - s/(t N))^t)``."""
+    """Events when all lists catch alike (model M0): the Poisson likelihood's root of ``seen = N (1 - (1 - s/(t N))^t)``.
+
+    >>> round(equal_catchability(68, 145, 6) or 0.0, 2)
+    75.43
+    """
     return independent_lists(seen, [sightings / lists] * lists)
 
 
@@ -66,6 +73,9 @@ def independent_lists(seen: float, sizes: Sequence[float]) -> float | None:
 
     Returns:
         Events; ``None`` when no list repeats another, so that nothing bounds them.
+
+    >>> round(independent_lists(68, [16, 28, 20, 26, 23, 32]) or 0.0, 2)
+    75.07
     """
     if sum(sizes) <= seen:
         return None

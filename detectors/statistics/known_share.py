@@ -62,6 +62,10 @@ def known_share(
 
     Returns:
         Per unit; where ``u`` is not positive, shares are 0 and ``sd`` is 1: callers must not estimate there.
+
+    >>> none = np.zeros(1)
+    >>> round(float(known_share(np.array([870.0]), np.array([130.0]), none, none, none, none, none, none, none).share[0]), 3)
+    0.87
     """
     u = m + c + lost
     usable = u > 0
@@ -80,6 +84,9 @@ def with_odds_ratio(share: Floats, gap: Floats, odds_ratio: float) -> Floats:
     """Completeness if register and references were dependent with this odds ratio; equal to ``share`` at 1.
 
     Of the register's births ``gap`` are unknown to references; of those it lacks, more (odds ratio above 1) or fewer.
+
+    >>> with_odds_ratio(np.array([0.9]), np.array([0.01]), 2.0).round(4).tolist()
+    [0.8991]
     """
     odds = gap / np.maximum(1 - gap, 1e-9)
     lacking = (1 - share) / np.maximum(share, 1e-9) * (1 + odds_ratio * odds)
@@ -113,6 +120,11 @@ def excess(
         missed: expected missed links.
         false: expected false links.
         linkage_sd: standard deviation of ``missed - false``.
+
+    >>> none = np.zeros(1)
+    >>> found = excess(np.array([1000.0]), np.array([950.0]), none, 0.01, 0.0, none, none, none)
+    >>> found.births.round(1).tolist()
+    [40.4]
     """
     unknown = registered - m - missed + false
     births = (unknown - gap * registered) / (1 - gap)

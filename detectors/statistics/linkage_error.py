@@ -17,6 +17,9 @@ def ding_fienberg(n1: float, n2: float, links: float, recall: float, false_rate:
 
     Returns:
         Events, or ``None`` where the model does not hold (recall not above the false rate, or too few links).
+
+    >>> round(ding_fienberg(9000, 8000, 6876, 0.95, 0.02) or 0.0)
+    10000
     """
     if recall <= false_rate or links <= false_rate * n1:
         return None
@@ -24,7 +27,11 @@ def ding_fienberg(n1: float, n2: float, links: float, recall: float, false_rate:
 
 
 def di_consiglio_tuoto(n1: float, n2: float, links: float, recall: float, false_rate: float) -> float | None:
-    """Events when false links use up unmatched records of both lists: ``n1 n2 (a - 2b)/(links - b (n1 + n2))``; else ``None``."""
+    """Events when false links use up unmatched records of both lists: ``n1 n2 (a - 2b)/(links - b (n1 + n2))``; else ``None``.
+
+    >>> round(di_consiglio_tuoto(9000, 8000, 6892, 0.95, 0.02) or 0.0)
+    10000
+    """
     if recall <= 2 * false_rate or links <= false_rate * (n1 + n2):
         return None
     return n1 * n2 * (recall - 2 * false_rate) / (links - false_rate * (n1 + n2))
@@ -40,7 +47,11 @@ def true_links(links: float, precision: float, recall: float) -> float | None:
 
 
 def events_from_links(n1: float, n2: float, links: float, precision: float, recall: float) -> float | None:
-    """Events: ``n1 n2 recall / (links precision)``; ``None`` when more pairs than records would be true."""
+    """Events: ``n1 n2 recall / (links precision)``; ``None`` when more pairs than records would be true.
+
+    >>> round(events_from_links(9000, 8000, 6892, 0.9924550203, 0.95) or 0.0)
+    10000
+    """
     pairs = true_links(links, precision, recall)
     if pairs is None or pairs <= 0 or pairs > min(n1, n2):
         return None
@@ -75,6 +86,10 @@ def clerical_review(linked: Sequence[tuple[int, int, int]], unlinked: Sequence[t
     Args:
         linked: links by stratum of their weight: (links, sampled, true among the sampled).
         unlinked: candidate pairs, or better records, that were not linked: (size, sampled, true among the sampled).
+
+    >>> review = clerical_review([(5000, 200, 199), (1200, 200, 176)], [(2000, 200, 14)])
+    >>> round(review.precision, 4), round(review.recall, 4)
+    (0.9727, 0.9773)
     """
     size = sum(stratum[0] for stratum in linked)
     true = sum(n * hits / sample for n, sample, hits in linked)

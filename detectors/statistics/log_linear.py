@@ -111,7 +111,11 @@ def fit(histories: Mapping[str, float], terms: Iterable[Term] = ()) -> Fit | Non
 
 
 def name(lists: int, terms: Sequence[Term]) -> str:
-    """The usual name of a model: interacting lists stand together, the others alone, as in ``12,3``."""
+    """The usual name of a model: interacting lists stand together, the others alone, as in ``12,3``.
+
+    >>> name(3, [(0, 1)])
+    '12,3'
+    """
     joined = ["".join(str(i + 1) for i in term) for term in terms]
     alone = [str(i + 1) for i in range(lists) if not any(i in term for term in terms)]
     return ",".join(joined + alone)
@@ -122,6 +126,10 @@ def profile_interval(histories: Mapping[str, float], terms: Iterable[Term] = (),
 
     The unseen pattern is given a count, the model refitted with it, and counts are kept whose likelihood stays within the
     chi-square limit. ``None`` where the model has no fit.
+
+    >>> hav = {"001": 63, "010": 55, "011": 18, "100": 69, "101": 17, "110": 21, "111": 28}
+    >>> [round(limit) for limit in profile_interval(hav) or ()]
+    [350, 435]
     """
     chosen = tuple(terms)
     best = fit(histories, chosen)
@@ -158,6 +166,11 @@ def average(fits: Sequence[Fit | None], seen: float, by: str = "aic") -> Average
         fits: models; ``None`` for those that could not be fitted, counted among the dropped ones.
         seen: events on any list.
         by: ``aic`` or ``bic``.
+
+    >>> hav = {"001": 63, "010": 55, "011": 18, "100": 69, "101": 17, "110": 21, "111": 28}
+    >>> found = average([fit(hav, terms) for terms in models(3)], 271)
+    >>> round(found.low) if found else None
+    1313
     """
     kept = [f for f in fits if f is not None and math.isfinite(f.se) and f.events <= _ABSURD * seen]
     if not kept:

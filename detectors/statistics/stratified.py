@@ -44,6 +44,9 @@ def chandrasekaran_deming(n1: ArrayLike, n2: ArrayLike, m: ArrayLike) -> Stratif
         n1: events on list 1, one per stratum.
         n2: events on list 2.
         m: events on both.
+
+    >>> round(chandrasekaran_deming([900, 300], [850, 400], [810, 160]).events, 1)
+    1694.4
     """
     a, b, both = (np.asarray(x, dtype=np.float64) for x in (n1, n2, m))
     strata = list(zip(a.tolist(), b.tolist(), both.tolist(), strict=True))

@@ -31,12 +31,20 @@ def lincoln_petersen(n1: float, n2: float, m: float) -> float | None:
 
 
 def chapman(n1: float, n2: float, m: float) -> float:
-    """``(n1 + 1)(n2 + 1)/(m + 1) - 1`` events (Chapman 1951): unbiased when ``n1 + n2`` reaches the number of events."""
+    """``(n1 + 1)(n2 + 1)/(m + 1) - 1`` events (Chapman 1951): unbiased when ``n1 + n2`` reaches the number of events.
+
+    >>> round(chapman(135, 122, 49), 2)
+    333.56
+    """
     return (n1 + 1) * (n2 + 1) / (m + 1) - 1
 
 
 def seber_variance(n1: float, n2: float, m: float) -> float:
-    """Variance of Chapman's estimate (Seber 1970): ``(n1+1)(n2+1)(n1-m)(n2-m) / ((m+1)^2 (m+2))``."""
+    """Variance of Chapman's estimate (Seber 1970): ``(n1+1)(n2+1)(n1-m)(n2-m) / ((m+1)^2 (m+2))``.
+
+    >>> round(seber_variance(135, 122, 49) ** 0.5, 2)
+    28.7
+    """
     return (n1 + 1) * (n2 + 1) * (n1 - m) * (n2 - m) / ((m + 1) ** 2 * (m + 2))
 
 
@@ -44,6 +52,9 @@ def log_normal(n1: float, n2: float, m: float, z: float = Z95) -> Interval:
     """Chapman's estimate with the log-normal interval of Chao (1987).
 
     It cannot contain "nobody was missed by both" and fails where registration is nearly perfect: known numbers only, not for use.
+
+    >>> [round(limit, 1) for limit in log_normal(135, 122, 49)]
+    [333.6, 288.7, 403.4]
     """
     estimate, seen = chapman(n1, n2, m), n1 + n2 - m
     unseen = estimate - seen
@@ -54,7 +65,11 @@ def log_normal(n1: float, n2: float, m: float, z: float = Z95) -> Interval:
 
 
 def normal(n1: float, n2: float, m: float, z: float = Z95) -> Interval:
-    """Chapman's estimate plus and minus ``z`` standard errors, cut at the number of events seen."""
+    """Chapman's estimate plus and minus ``z`` standard errors, cut at the number of events seen.
+
+    >>> [round(limit, 1) for limit in normal(135, 122, 49)]
+    [333.6, 277.3, 389.8]
+    """
     estimate = chapman(n1, n2, m)
     half = z * math.sqrt(max(seber_variance(n1, n2, m), 0.0))
     return Interval(estimate, max(estimate - half, n1 + n2 - m), estimate + half)
@@ -81,6 +96,9 @@ def profile(n1: float, n2: float, m: float, level: float = 0.95) -> Interval:
     """Events by multinomial profile likelihood (Cormack 1992); good from 200 events on.
 
     The capture probabilities are profiled out as ``n1/N`` and ``n2/N``. ``0 ln 0`` is 0. ``high`` is ``None`` when unbounded.
+
+    >>> [round(limit, 1) for limit in profile(135, 122, 49)]
+    [334.0, 286.4, 404.8]
     """
     seen = n1 + n2 - m
     if m <= 0:
@@ -107,6 +125,9 @@ def poisson_mle(n1: float, n2: float, m: float) -> tuple[float, float] | None:
     """Lincoln-Petersen's estimate with its standard error as a Poisson log-linear model; ``None`` without matches or singles.
 
     ``se^2 = mu + mu^2 (1/m + 1/only1 + 1/only2)``, ``mu`` the events missed by both.
+
+    >>> [round(value, 2) for value in poisson_mle(135, 122, 49) or ()]
+    [336.12, 29.65]
     """
     only1, only2 = n1 - m, n2 - m
     if min(m, only1, only2) <= 0:
@@ -116,7 +137,11 @@ def poisson_mle(n1: float, n2: float, m: float) -> tuple[float, float] | None:
 
 
 def with_dependence(m: float, only1: float, only2: float, odds_ratio: float) -> float | None:
-    """Events when the lists are dependent with this odds ratio: ``M + t only1 only2 / m``; ``None`` when nothing matches."""
+    """Events when the lists are dependent with this odds ratio: ``M + t only1 only2 / m``; ``None`` when nothing matches.
+
+    >>> round(with_dependence(49, 86, 73, 2.0) or 0.0, 1)
+    464.2
+    """
     return m + only1 + only2 + odds_ratio * only1 * only2 / m if m > 0 else None
 
 
@@ -135,7 +160,11 @@ def wilson(x: float, n: float, z: float = Z95) -> Interval:
 
 
 def clopper_pearson(x: float, n: float, level: float = 0.95) -> Interval:
-    """A share ``x/n`` with its exact binomial interval (Clopper & Pearson 1934)."""
+    """A share ``x/n`` with its exact binomial interval (Clopper & Pearson 1934).
+
+    >>> [round(limit, 4) for limit in clopper_pearson(49, 122)]
+    [0.4016, 0.3139, 0.4942]
+    """
     if n <= 0:
         return Interval(None, None, None)
     tail = (1 - level) / 2
