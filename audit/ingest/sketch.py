@@ -63,7 +63,7 @@ def sketch(folder: Path, language: str | None = None) -> str:
     words = catalogue(language or system_language())
     guesses = [_guess(path) for path in _files(Path(folder))]
     document = tomlkit.document()
-    document.add(tomlkit.comment(words.text("sketch.head")))
+    document.add(_comment(words.text("sketch.head")))
     document.add(tomlkit.nl())
     document.add("campaign", _campaign(Path(folder), guesses, words))
     births = _audited_first([guess for guess in guesses if guess.kind == "births"])
@@ -75,7 +75,7 @@ def sketch(folder: Path, language: str | None = None) -> str:
         document.add("tables", _sections(tables, names, words))
     _overrides(document, [*births, *tables], words)
     for line in _left_over(guesses, words):
-        document.add(tomlkit.comment(line))
+        document.add(_comment(line))
     return tomlkit.dumps(document)
 
 
@@ -119,13 +119,13 @@ def _campaign(folder: Path, guesses: list[_Guess], words: Catalogue) -> tomlkit.
     counties, years = _counties(folder, guesses), _years(folder, guesses)
     table = tomlkit.table()
     table.add("name", words.text("sketch.name"))
-    table.add(tomlkit.comment(words.text("sketch.county")))
+    table.add(_comment(words.text("sketch.county")))
     table.add("county", counties if len(counties) > 1 else counties[0] if counties else "")
-    table.add(tomlkit.comment(words.text("sketch.birth_years")))
+    table.add(_comment(words.text("sketch.birth_years")))
     table.add("birth_years", years or [2018, 2025])
     areas = next((guess.file for guess in guesses if guess.kind == "areas"), None)
     if areas is None:
-        table.add(tomlkit.comment(words.text("sketch.no_areas")))
+        table.add(_comment(words.text("sketch.no_areas")))
     table.add("areas", areas or "areas.csv")
     table.add("language", words.language)
     table.add("seed", 1)
@@ -165,13 +165,13 @@ def _sections(guesses: list[_Guess], names: set[str], words: Catalogue) -> tomlk
     for at, guess in enumerate(guesses):
         section = tomlkit.table()
         if guess.kind == "births":
-            section.add(tomlkit.comment(words.text("sketch.audited" if at == 0 else "sketch.reference")))
+            section.add(_comment(words.text("sketch.audited" if at == 0 else "sketch.reference")))
             section.add("role", "audited" if at == 0 else "reference")
         else:
             section.add("kind", guess.kind)
         section.add("path", guess.file)
         for line in _about(guess, words):
-            section.add(tomlkit.comment(line))
+            section.add(_comment(line))
         section.add(tomlkit.nl())
         outer.add(_name(guess.file, names), section)
     return outer
@@ -199,7 +199,7 @@ def _overrides(document: tomlkit.TOMLDocument, guesses: list[_Guess], words: Cat
             unread = list(guess.header.not_read) if guess.header else []
             near = nearest(wanted.aliases[0], unread, 1)
             line = f'[columns.{Path(guess.file).stem}]  "{shown(near[0]) if near else "…"}" = "{field}"'
-            document.add(tomlkit.comment(words.text("sketch.missing", file=guess.file, field=field, line=line)))
+            document.add(_comment(words.text("sketch.missing", file=guess.file, field=field, line=line)))
 
 
 def _left_over(guesses: list[_Guess], words: Catalogue) -> list[str]:
@@ -215,6 +215,11 @@ def _left_over(guesses: list[_Guess], words: Catalogue) -> list[str]:
             lines.append(words.text("sketch.unrecognised", file=shown_file(guess.file)))
         seen_areas |= guess.kind == "areas"
     return lines
+
+
+def _comment(text: str) -> tomlkit.items.Comment:
+    """A comment of one line, whatever stands in the names of files, sheets and columns that it tells."""
+    return tomlkit.comment("".join(ch if ch.isprintable() else " " for ch in text))
 
 
 def shown_file(name: str) -> str:

@@ -53,3 +53,14 @@ def test_what_is_not_recognised_is_said(tmp_path):
 
 def test_an_empty_folder(tmp_path):
     assert tomllib.loads(sketch(tmp_path, "en"))["campaign"]["areas"] == "areas.csv"
+
+
+def test_names_cannot_break_out_of_a_comment(tmp_path):
+    write(tmp_path, registry__csv=text([["乡镇", "性别", "姓名", 'x\n[evil]\n"y', "\u202e"], ["东华镇", "男", "王明", "", ""]]))
+    for name in ("a\nseed = 2.csv", 'b"\u202e.csv', "c'=.csv"):
+        (tmp_path / name).write_text(text(births(3)), encoding="utf-8")
+    (tmp_path / "d\n[evil].csv").write_text("x", encoding="utf-8")
+    parsed = tomllib.loads(sketch(tmp_path, "zh"))
+    assert "evil" not in parsed
+    assert parsed["campaign"]["seed"] == 1
+    assert "a\nseed = 2.csv" in {source["path"] for source in parsed["sources"].values()}
