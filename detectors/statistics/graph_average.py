@@ -51,7 +51,7 @@ class GraphAverage:
 def average_graphs(histories: Mapping[str, float], most_unseen: int = 2000, delta: float = 1.0) -> GraphAverage:
     """Average over the eight graphs on three lists.
 
-    The prior is hyper-Dirichlet, ``delta`` a cell, on the probabilities of patterns, and ``1/N`` on all events, with those on no list
+    The prior is hyper-Dirichlet, ``delta`` a cell, on the probabilities of patterns, and ``1/N`` on all events, those on no list
     from 1 to ``most_unseen``; graphs are equally likely.
 
     Args:
