@@ -15,6 +15,11 @@ class Tile:
     value: str
     note: str
 
+    @property
+    def is_word(self) -> bool:
+        """Whether a word stands where a number would."""
+        return not any(mark.isdigit() for mark in self.value)
+
 
 @dataclass(frozen=True)
 class Answer:

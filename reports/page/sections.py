@@ -51,10 +51,16 @@ def _dependence(whole: Row, words: Words) -> str:
 
 
 def completeness_by_year(county: County, words: Words) -> Table:
-    """Township by birth year: completeness in words and as a bar."""
-    years = county.birth_years
+    """Township by birth year: completeness in words and as a bar; no rows when nothing could be estimated, as the figure says."""
+    years = (
+        county.birth_years
+        if any(row["completeness"] is not None for town in county.townships for row in town.years.values())
+        else []
+    )
     columns = [(words.say("column.township"), False), *((str(year), True) for year in years), (words.say("all_years"), True)]
-    rows = []
+    rows: list[list[Cell]] = []
+    if not years:
+        return Table("by-year", words.say("table.by_year"), columns, rows)
     for town in county.townships:
         held = [completeness_cell(town.years.get(year), words) for year in years]
         rows.append([Cell(town.name), *held, completeness_cell(town.coverage, words)])

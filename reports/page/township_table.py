@@ -44,8 +44,8 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
 
 
 def findings_table(county: County, words: Words) -> Table:
-    """The first findings by severity; a row's record ids stand in the township's workbook only."""
-    shown = county.findings[:INLINE]
+    """Findings about figures, then about rows, each by severity; record ids stand in the township's workbook only."""
+    shown = sorted(county.findings, key=lambda finding: finding["subject"] == "row")[:INLINE]
     names = ("severity", "township", "family", "problem", "period", "detector", "finding_id")
     columns = [(words.say(f"column.{name}"), False) for name in names]
     rank = {severity: index for index, severity in enumerate(SEVERITIES)}
