@@ -6,10 +6,9 @@ import polars as pl
 
 from detectors.base import Result, detector
 from detectors.context import Context
-from detectors.rows import has, params, per_group, row_result
+from detectors.rows import MOST_ROWS, has, params, per_group, row_result
 
 _FIELDS: Final = ("id_number", "name", "sex", "birth_date", "mother_name", "township", "registered_on")
-_SHOWN: Final = 20  # rows named of a number that stands in very many
 
 
 @detector("repeated_number")
@@ -23,6 +22,6 @@ def repeated_number(context: Context) -> Result:
         severity=pl.lit("medium"),
         params=params(births=pl.col("births"), rows=pl.col("rows")),
     )
-    shown = shared.sort("record_id").filter(pl.int_range(pl.len()).over("id_number") < _SHOWN)
+    shown = shared.sort("record_id").filter(pl.int_range(pl.len()).over("id_number") < MOST_ROWS)
     found = per_group(shown, "id_number", _FIELDS)
     return row_result(context, found, pl.col("id_number").is_not_null(), "no_identity_numbers")

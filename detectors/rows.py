@@ -7,6 +7,7 @@ import polars as pl
 from detectors.base import OUTCOME, Result, observations
 from detectors.context import Context, NotApplicable
 
+MOST_ROWS: Final = 20  # rows that a finding names where one number stands in very many
 NO_PARAMS: Final = pl.lit("{}")
 
 

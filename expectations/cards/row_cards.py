@@ -32,7 +32,7 @@ VALIDITY: Final = (
         "mother_number",
         "VAL-MOTHER",
         "validity",
-        ("VAL-MOTHER-SAME", "VAL-MOTHER-FORM", "VAL-MOTHER-CHECK", "VAL-MOTHER-SEX"),
+        ("VAL-MOTHER-SAME", "VAL-MOTHER-FORM", "VAL-MOTHER-CHECK", "VAL-MOTHER-SEX", "VAL-MOTHER-SHARED"),
         _NUMBER,
     ),
     Card("birth_spacing", "VAL-SPACE", "validity", ("VAL-SPACE",), _PRINCIPLES),

@@ -23,3 +23,12 @@ def test_each_fault_has_its_sentence() -> None:
 def test_honest_and_blank() -> None:
     assert WORLD.said(mother_number).is_empty()
     assert set(WORLD.with_all(mother_id_number=None).outcomes(mother_number).values()) == {("not_applicable", "no_mother")}
+
+
+def test_one_number_of_different_mothers() -> None:
+    shared = WORLD.with_changed(9, mother_id_number=ROW["mother_id_number"], mother_name="欧丽", father_name="欧军")
+    found = shared.said(mother_number)
+    assert found.select("code", "severity", "params").rows() == [("VAL-MOTHER-SHARED", "low", '{"rows":2}')]
+    assert found["row_lines"].to_list() == [[LINE, 9]]
+    written_otherwise = WORLD.with_changed(9, mother_id_number=ROW["mother_id_number"], mother_name=ROW["mother_name"][0] + "丽")
+    assert written_otherwise.said(mother_number).is_empty()
