@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.commands.state import shown
+from audit.commands.state import shown, typed
 from audit.terminal import Terminal
 from audit.terminal_tables import Column, show_table
 from expectations.catalogue import Catalogue
@@ -54,9 +54,9 @@ def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str |
     """Where the report is, commands to copy, and as the last line the run folder alone."""
     pages = sorted((folder / "reports").glob("*.html"))
     terminal.print("", terminal.style(terminal.tidy(words.text("cli.summary.next")), "bold"))
-    commands = [f"hecha findings {shown(folder)}", f"hecha coverage {shown(folder)}"]
+    commands = [f"hecha findings {typed(folder)}", f"hecha coverage {typed(folder)}"]
     if finding is not None:
-        commands.insert(1, f"hecha explain {finding} --run {shown(folder)}")
+        commands.insert(1, f"hecha explain {finding} --run {typed(folder)}")
     for page in pages:
         terminal.print(terminal.tidy("  " + words.text("cli.summary.page", path=shown(page))))
     terminal.print(*(terminal.tidy(f"  {command}") for command in commands), "", shown(folder))

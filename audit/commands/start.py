@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from audit.commands.options import FileName, at_or_above, command, fail_on_option, format_option
-from audit.commands.state import State, shown
+from audit.commands.state import State, shown, typed
 from audit.language import of_campaign
 from audit.terminal_inputs import show_inputs, show_notices
 from audit.terminal_tables import finite
@@ -39,7 +39,7 @@ def init(state: State, folder: Path, force: bool) -> int:
     for line in (line for line in text.splitlines() if line.startswith(names)):  # files that were not recognised
         state.terminal.paragraph(line.removeprefix("# "), "  ", "    ")
     state.terminal.paragraph(state.words.text("cli.init.done", path=shown(target)))
-    state.terminal.print(f"  hecha check {shown(target)}")
+    state.terminal.print(f"  hecha check {typed(target)}")
     return 0
 
 
@@ -66,7 +66,7 @@ def check(state: State, campaign: Path, form: str) -> int:
     show_inputs(state.terminal, state.words, told)
     state.terminal.print("")
     state.terminal.paragraph(state.words.text("cli.check.passed" if passed else "cli.check.not_passed"))
-    state.terminal.print(f"  hecha run {shown(campaign)}")
+    state.terminal.print(f"  hecha run {typed(campaign)}")
     return 0
 
 

@@ -1,6 +1,8 @@
 """What one call of hecha knows from its command line: terminal, log, verbosity; and where runs are looked for."""
 
 import os
+import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +51,12 @@ class State:
         run = read(folder)
         of_campaign(run.record["campaign"].get("language"))
         return run
+
+
+def typed(path: Path) -> str:
+    """A path as it can be typed on a command line: quoted only where a shell would stumble."""
+    text = shown(path)
+    return shlex.quote(text) if re.search(r"""[\s'"$`\\&|;<>()*?!#~\[\]{}]""", text) else text
 
 
 def hecha_version() -> str:
