@@ -7,8 +7,10 @@ no exception text of the library is kept, because each of these can hold a cell 
 import datetime as dt
 import logging
 import os
+import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -89,13 +91,30 @@ def load_library() -> Any:
         The module ``great_expectations``.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without("rfc3987_syntax"):
         warnings.simplefilter("ignore")
         import great_expectations as gx
     for name in ("great_expectations", "great_expectations.validator", "posthog", "backoff"):
         logging.getLogger(name).addHandler(logging.NullHandler())
         logging.getLogger(name).propagate = False
     return gx
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Hide a module that is optional to others while they are imported.
+
+    A grammar of web addresses comes in with development tools; where it is there, jsonschema compiles it at import, which takes a
+    fifth of the library's own time. Nothing here checks a web address.
+    """
+    absent = module not in sys.modules
+    if absent:
+        sys.modules[module] = None  # type: ignore[assignment]  # how an import is made to fail
+    try:
+        yield
+    finally:
+        if absent:
+            sys.modules.pop(module, None)
 
 
 def validate_frames(frames: Sequence[tuple[str, str, pl.DataFrame]], tick: Callable[[int], None]) -> dict[str, Any]:
