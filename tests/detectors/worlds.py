@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -167,14 +168,14 @@ class World:
             pl.lit(None, dtype=kind).alias(name) for name, kind in AREAS.items() if name in ("valid_from", "valid_to", "successor")
         )
 
-    @property
+    @cached_property
     def audited(self) -> pl.DataFrame:
         raw = {f"{name}_raw": pl.String() for name in RAW}
         return pl.DataFrame(
             [{**dict.fromkeys([*BIRTHS, *raw]), **row} for row in self.rows], schema={**BIRTHS, **raw, "birth": pl.UInt32()}
         )
 
-    @property
+    @cached_property
     def context(self) -> Context:
         audited = self.audited
         shares, working = self.shares, self.working
