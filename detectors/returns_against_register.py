@@ -17,6 +17,7 @@ _SHARE, _TIMES = 0.08, 1.5  # births in another month than returned: beyond the 
 _HETEROGENEITY: Final = 0.20  # standard deviation between honest townships, relative to the share
 _HOPELESS: Final = 0.40  # share above which the returns count something else than the register
 _MORE: Final = 0.10  # returned beyond registered, against the county
+_LATE: Final = ("0mo", "1mo")  # counted in the month itself, or a month later
 _MATCHED: Final = 0.8  # share of the register's villages that must be among those returned
 
 
@@ -25,17 +26,19 @@ def returns_against_register(context: Context) -> Result:
     """Births that would have to move to another month for returns and register to agree, against the county's share.
 
     ``min(sum (R - G)+, sum (G - R)+)`` over the months of each village-year: births registered later, or known to the village
-    only, do not count, for they lie on one side. By month of birth or of registration, whichever agrees better in the county.
+    only, do not count, for they lie on one side. Whether an office counts by month of birth or of registration,
+    and in the month itself or the next, is taken as what agrees best in each township.
     """
     returns, names = latest_returns(context), township_names(context)
     years = unit_years(returns, "births")
-    frames = [_compare(context, years, by) for by in ("birth_date", "registered_on") if context.audited[by].count()]
-    if not frames:
+    dates = [name for name in ("birth_date", "registered_on") if context.audited[name].count()]
+    if not dates:
         raise NotApplicable("no_birth_dates")
-    frame, usual = min(((part, _usual(part)) for part in frames), key=lambda pair: pair[1])
+    frame = _best([_compare(context, years, by, late) for by in dates for late in _LATE])
     townships = _townships(frame)
     if townships.height < _TOWNSHIPS:
         raise NotEstimable("too_few_townships")
+    usual = float(np.median(townships["share"].to_numpy()))
     if usual > _HOPELESS:
         raise NotEstimable("assumption_broken")
     noise = _noise(frame, townships)
@@ -48,13 +51,14 @@ def returns_against_register(context: Context) -> Result:
     return judge(context, tests, default="too_few_births")
 
 
-def _compare(context: Context, years: Years, by: str) -> pl.DataFrame:
+def _compare(context: Context, years: Years, by: str, late: str) -> pl.DataFrame:
     """Per unit-year: ``returned``, ``registered``, ``moved`` births; a township whose villages do not match is one unit."""
+    counted = pl.col(by).dt.month_start().dt.offset_by(late)
     births = (
         context.audited.filter(pl.col(by).is_not_null() & pl.col("area_code").is_not_null())
         .sort("record_id")
         .unique("birth", keep="first", maintain_order=True)
-        .select("area_code", pl.col("village").str.strip_chars(), year=pl.col(by).dt.year(), month=pl.col(by).dt.month())
+        .select("area_code", pl.col("village").str.strip_chars(), year=counted.dt.year(), month=counted.dt.month())
     )
     known = years.keys.select("area_code", "village").unique().with_columns(known=pl.lit(True))
     births = births.join(known, on=["area_code", "village"], how="left", nulls_equal=True)
@@ -73,7 +77,7 @@ def _compare(context: Context, years: Years, by: str) -> pl.DataFrame:
     gap = np.where(there, np.nan_to_num(returned) - registered, 0.0)
     moved = np.minimum(np.clip(gap, 0, None).sum(axis=1), np.clip(-gap, 0, None).sum(axis=1))
     units = units.with_columns(
-        returned=np.nansum(returned, axis=1), registered=(registered * there).sum(axis=1), moved=moved
+        returned=np.nansum(returned, axis=1), registered=(registered * there).sum(axis=1), moved=moved, gap=np.abs(gap).sum(axis=1)
     ).with_columns(births=pl.max_horizontal("returned", "registered"))
     return units.filter(pl.col("births") > 0)
 
@@ -85,10 +89,15 @@ def _townships(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _usual(frame: pl.DataFrame) -> float:
-    """The county's share of births in another month: the median of its townships."""
-    shares = _townships(frame)["share"].to_numpy()
-    return float(np.median(shares)) if shares.size else 1.0
+def _best(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Of several ways to count, for each township the one that agrees best in all."""
+    gaps = [
+        part.group_by("area_code").agg(gap=pl.col("gap").sum() / pl.col("births").sum()).with_columns(way=pl.lit(way))
+        for way, part in enumerate(frames)
+    ]
+    best = pl.concat(gaps).sort("area_code", "gap", "way").unique("area_code", keep="first", maintain_order=True)
+    chosen = [part.join(best.filter(pl.col("way") == way), on="area_code", how="semi") for way, part in enumerate(frames)]
+    return pl.concat(chosen).sort("area_code", "village", "year")
 
 
 def _noise(frame: pl.DataFrame, townships: pl.DataFrame) -> float:

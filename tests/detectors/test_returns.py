@@ -172,3 +172,15 @@ def test_screening_points_at_an_odd_village():
     result = screening(Offices(villages=8).with_births(1, odd).context())
     assert ("690100001", "村0") in result.observations.select("area_code", "village").rows()
     assert set(result.observations["severity"]) == {"low"}
+
+
+def test_an_office_that_counts_by_month_of_registration_is_not_accused():
+    offices = Offices()
+
+    def later(births):
+        return np.concatenate([np.zeros((*births.shape[:1], 1)), births.reshape(births.shape[0], -1)[:, :-1]], axis=1).reshape(
+            births.shape
+        )
+
+    audited = registered_like(offices)
+    assert flagged(returns_against_register(offices.with_births(1, later).context(audited=audited))) == []
