@@ -115,12 +115,16 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     return [*lines, line.rstrip()]
 
 
-def fit(text: str, width: int) -> str:
-    """Text filled with spaces to a number of cells, cut with an ellipsis when too long."""
+def fit(text: str, width: int, mark: str = "…") -> str:
+    """Text filled with spaces to a number of cells, cut when too long, with a mark that says so.
+
+    >>> fit("完整率低于目标", 9), fit("东华镇", 9)
+    ('完整率低…', '东华镇   ')
+    """
     if cell_len(text) > width:
-        while text and cell_len(text) > width - 1:
+        while text and cell_len(text) > width - cell_len(mark):
             text = text[:-1]
-        text += "…"
+        text += mark
     return text + " " * (width - cell_len(text))
 
 

@@ -57,8 +57,8 @@ def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str |
     commands = [f"hecha findings {typed(folder)}", f"hecha coverage {typed(folder)}"]
     if finding is not None:
         commands.insert(1, f"hecha explain {finding} --run {typed(folder)}")
-    for page in pages:
-        terminal.print(terminal.tidy("  " + words.text("cli.summary.page", path=shown(page))))
+    for page in pages:  # a line of its own each, so that a path stays whole on a narrow terminal
+        terminal.print(terminal.tidy("  " + words.text("cli.summary.page")), terminal.tidy(f"  {shown(page)}"))
     terminal.print(*(terminal.tidy(f"  {command}") for command in commands), "", shown(folder))
 
 

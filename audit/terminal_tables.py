@@ -115,7 +115,9 @@ def _shrink(widths: dict[int, int], narrowable: list[int], room: int) -> None:
 
 
 def _cell(terminal: Terminal, column: Column, text: str, width: int, number: int) -> str:
-    filled = " " * (width - cell_len(text)) + text if column.right and cell_len(text) <= width else fit(text, width)
+    filled = (
+        " " * (width - cell_len(text)) + text if column.right and cell_len(text) <= width else fit(text, width, terminal.tidy("…"))
+    )
     if number == 0:
         return terminal.style(filled, "bold")
     return terminal.style(filled, column.style(text) if column.style else None)

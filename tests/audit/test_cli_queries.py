@@ -7,8 +7,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
+from audit.runs.read import read
 from audit.runs.schema import SCHEMAS
+from audit.runs.summary import summarise
 from audit.runs.write import seal
+from audit.terminal import Terminal
+from audit.terminal_summary import show_next, show_summary, show_townships
+from expectations.catalogue import LANGUAGES, catalogue
 from tests.audit.runs.sample_run import coverage, finding, frame, small_run
 
 
@@ -143,11 +148,32 @@ def test_no_line_is_wider_than_the_terminal(
         assert max(map(cell_len, told.out.splitlines())) <= int(columns)
 
 
-def test_signs_fall_back_to_ascii(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("columns", "sign"), [("80", "!="), ("40", "...")])
+def test_signs_fall_back_to_ascii(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch, columns: str, sign: str) -> None:
     monkeypatch.setenv("LANG", "C")
+    monkeypatch.setenv("COLUMNS", columns)  # in 40 columns cells are cut as well
     out = hecha("explain", "1a2b99", "--lang", "en").out + hecha("coverage", "--lang", "en").out
     assert not set(out) & set("▲≠–—·…")
-    assert "!=" in out
+    assert sign in out
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("locale", ["C", "zh_CN.UTF-8"])
+def test_the_summary_of_a_run_fits(hecha, sealed: Path, monkeypatch, capsys, columns: int, language: str, locale: str) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LANG", locale)
+    (sealed / "reports" / "云川县-2026.html").write_text("")
+    words, run, terminal = catalogue(language), read(sealed), Terminal()
+    summary = summarise(run)
+    show_summary(terminal, words, summary)
+    show_townships(terminal, words, summary, most=2)
+    show_next(terminal, words, sealed, "1a2b3c4d5e6f")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    assert lines[-1] == "runs/2026-aaaa1111"
+    assert [line.split()[0] for line in lines if line.startswith(("  东华", "  西岭", "  南河"))] == ["东华镇", "西岭乡"]
+    assert words.text("cli.summary.more", n=1) in "".join(lines)
 
 
 def test_control_characters_of_data_are_escaped(hecha, tmp_path: Path) -> None:
