@@ -14,7 +14,8 @@ def write_reports(run: Run, folder: Path, language: str) -> list[Path]:
         language: ``zh`` or ``en``.
 
     Returns:
-        The files written: per county its page and one workbook per township in order of area code, then the CSV.
+        The files written: with several counties the page over them; per county its page and one workbook per township in order
+        of area code; then the CSV.
 
     Raises:
         OSError: the folder cannot be written.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from expectations.run import Run
 from reports.county import County, Township, counties
-from reports.page import write_page
+from reports.page import write_page, write_province
 from reports.tables import write_tables
 from reports.text import file_stem, tidy
 from reports.words import Words
@@ -17,11 +17,16 @@ def write(run: Run, folder: Path, language: str) -> list[Path]:
     run = tidy(run)
     campaign = run.record["campaign"]
     words = Words(language, campaign["minimum_cell"], campaign["language"])
+    audited = counties(run)
     written: list[Path] = []
-    for county in counties(run):
+    for county in audited:
         names = workbook_names(county, words)
         written.append(write_page(folder / page_name(county), county, names, words))
         written += [write_workbook(folder / names[town.area_code], county, town, words) for town in county.townships]
+    if len(audited) > 1:
+        pages = {county.name: page_name(county) for county in audited}
+        name = file_stem(words.say("province.file"), str(campaign["year"]))
+        written.insert(0, write_province(folder / f"{name}.html", audited, pages, words))
     return written + write_tables(run, folder, words.minimum)
 
 

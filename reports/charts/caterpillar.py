@@ -1,29 +1,36 @@
-"""Completeness of every township with its interval, in order of area code."""
+"""Completeness of every township (or county) with its interval, in a given order that is no ranking."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from reports.charts.draw import ALERT, BAND, DATA, EDGE, INK, MUTED, altair, specification
-from reports.county import County, Row
+from reports.county import Row
 from reports.words import Words
 
 _ROW: Final = 22
 
 
-def caterpillar(county: County, flagged: set[str], words: Words) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Bar:
+    """One line of the chart: its label, its coverage row, and whether it has a completeness finding (drawn as a triangle)."""
+
+    label: str
+    coverage: Row | None
+    flagged: bool = False
+
+
+def caterpillar(bars: list[Bar], whole: Row | None, target: float, words: Words) -> dict[str, Any]:
     """Its specification.
 
     Args:
-        county: townships with their coverage rows.
-        flagged: area codes with a completeness finding; drawn as triangles.
+        bars: townships (or counties) from top to bottom.
+        whole: coverage row of the county, drawn as a band.
+        target: share.
         words: the language.
     """
     alt = altair()
-    low, high = domain(county)
-    labels = county.labels()
-    rows = [
-        {"name": labels[town.area_code], "place": low, **_row(town.area_code in flagged, town.coverage, words)}
-        for town in county.townships
-    ]
+    low, high = domain(bars, target)
+    rows = [{"name": bar.label, "place": low, **_row(bar.flagged, bar.coverage, words)} for bar in bars]
     order = [row["name"] for row in rows]
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=180, labelPadding=6))
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
@@ -31,7 +38,7 @@ def caterpillar(county: County, flagged: set[str], words: Words) -> dict[str, An
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
     known = base.transform_filter("datum.known")
     layers = [
-        *_lines(county, words),
+        *_lines(whole, target),
         known.mark_rule(color=DATA, strokeWidth=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q"),
         known.transform_filter("!datum.flagged")
         .mark_point(shape="circle", filled=True, size=60, color=DATA, opacity=1)
@@ -49,14 +56,11 @@ def caterpillar(county: County, flagged: set[str], words: Words) -> dict[str, An
     return specification(alt.layer(*layers).properties(height=alt.Step(_ROW)))
 
 
-def domain(county: County) -> tuple[float, float]:
+def domain(bars: list[Bar], target: float) -> tuple[float, float]:
     """Limits of the axis in percent: whole tens that hold every interval and the target; the caption states them."""
-    lows = [town.coverage["completeness_low"] for town in county.townships if town.coverage]
-    highs = [town.coverage["completeness_high"] for town in county.townships if town.coverage]
-    target = county.campaign["targets"]["completeness"]
-    low = min([value for value in lows if value is not None] + [target])
-    high = max([value for value in highs if value is not None] + [target])
-    return max(0.0, (low * 100 - 1) // 10 * 10), max(100.0, -(-high * 100 // 10) * 10)
+    limits = [bar.coverage[f"completeness_{end}"] for bar in bars if bar.coverage for end in ("low", "high")]
+    known = [target, *(limit for limit in limits if limit is not None)]
+    return max(0.0, (min(known) * 100 - 1) // 10 * 10), max(100.0, -(-max(known) * 100 // 10) * 10)
 
 
 def _row(flagged: bool, coverage: Row | None, words: Words) -> dict[str, Any]:
@@ -66,12 +70,11 @@ def _row(flagged: bool, coverage: Row | None, words: Words) -> dict[str, Any]:
     return {"known": True, "flagged": flagged, "share": round(coverage["completeness"] * 100, 2), **limits}
 
 
-def _lines(county: County, words: Words) -> list[Any]:
+def _lines(whole: Row | None, at_target: float) -> list[Any]:
     """The target, and the county with its interval."""
     alt = altair()
-    target = alt.Chart(alt.Data(values=[{"at": county.campaign["targets"]["completeness"] * 100}]))
+    target = alt.Chart(alt.Data(values=[{"at": at_target * 100}]))
     lines = [target.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5).encode(x="at:Q")]
-    whole = county.coverage
     if whole is not None and whole["completeness"] is not None:
         at = {key: whole[f"completeness{end}"] * 100 for key, end in (("at", ""), ("low", "_low"), ("high", "_high"))}
         here = alt.Chart(alt.Data(values=[at]))

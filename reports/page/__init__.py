@@ -9,8 +9,10 @@ from typing import Any, Final
 from reports.county import County
 from reports.page.answer import answer
 from reports.page.closing import inputs, methods, outcomes, quality
+from reports.page.province import county_table, province_answer, province_chart
 from reports.page.sections import sections
 from reports.page.township_table import findings_table, township_table
+from reports.tables import FILES
 from reports.words import Words
 
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -29,16 +31,9 @@ def write_page(path: Path, county: County, workbooks: dict[str, str], words: Wor
     Returns:
         ``path``.
     """
-    style, script = _style(), _asset("page.js")
-    parts: dict[str, Any] = {
-        "lang": _LANG[words.language],
-        "say": words.say,
-        "county": county,
-        "record": county.record,
-        "campaign": county.campaign,
-        "style": style,
-        "script": script,
-        "policy": _policy(style, script),
+    parts = {
+        "place": county.name,
+        "place_kind": "page.county",
         "answer": answer(county, words),
         "sections": sections(county, words),
         "townships": township_table(county, workbooks, words),
@@ -46,21 +41,58 @@ def write_page(path: Path, county: County, workbooks: dict[str, str], words: Wor
         "outcomes": outcomes(county, words),
         "quality": quality(county, words),
         "methods": methods(county, words),
-        "inputs": inputs(county, words),
-        "files": ["findings.csv", "coverage.csv", "timeliness.csv", "outcomes.csv", "figures.csv"],
+        "inputs": inputs(county.record, words),
     }
-    path.write_text(_template().render(parts), encoding="utf-8")
+    return _render(path, "page.html.j2", county.record, words, parts)
+
+
+def write_province(path: Path, counties: list[County], pages: dict[str, str], words: Words) -> Path:
+    """Write the page over the counties of a run, each linked to its own page.
+
+    Args:
+        path: the file to write.
+        counties: in the order of the campaign.
+        pages: file name of each county's page by its name.
+        words: the language.
+
+    Returns:
+        ``path``.
+    """
+    record = counties[0].record
+    parts = {
+        "place": words.say("province.place", number=len(counties)),
+        "place_kind": "page.counties",
+        "answer": province_answer(counties, words),
+        "chart": province_chart(counties, words),
+        "counties": county_table(counties, pages, words),
+        "inputs": inputs(record, words),
+    }
+    return _render(path, "province.html.j2", record, words, parts)
+
+
+def _render(path: Path, template: str, record: dict[str, Any], words: Words, parts: dict[str, Any]) -> Path:
+    style, script = _style(), _asset("page.js")
+    shared = {
+        "lang": _LANG[words.language],
+        "say": words.say,
+        "record": record,
+        "campaign": record["campaign"],
+        "style": style,
+        "script": script,
+        "policy": _policy(style, script),
+        "files": [f"{name}.csv" for name in FILES],
+    }
+    path.write_text(_environment().get_template(template).render(**shared, **parts), encoding="utf-8")
     return path
 
 
 @cache
-def _template() -> Any:
+def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(_ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html.j2")
 
 
 @cache

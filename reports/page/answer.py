@@ -70,13 +70,14 @@ def _below(county: County, words: Words) -> str:
 
 def _figures(county: County, words: Words) -> str:
     """Townships whose rates, returns or indicators were flagged, medium or high."""
-    flagged = [town for town in county.townships if any(_is_doubtful(finding) for finding in town.findings)]
+    flagged = [town for town in county.townships if any(is_doubtful(finding) for finding in town.findings)]
     if flagged:
         return words.say("answer.figures", number=len(flagged), names=names(flagged, words))
     return words.say("answer.no_figures" if county.findings else "answer.nothing")
 
 
-def _is_doubtful(finding: Row) -> bool:
+def is_doubtful(finding: Row) -> bool:
+    """Whether a finding casts doubt on figures: rates or fabrication, medium or high, not about single rows."""
     return finding["family"] in ("rates", "fabrication") and finding["severity"] != "low" and finding["subject"] != "row"
 
 

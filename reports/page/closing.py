@@ -164,7 +164,7 @@ def methods(county: County, words: Words) -> list[Method]:
     return explained
 
 
-def inputs(county: County, words: Words) -> Table:
+def inputs(record: Row, words: Words) -> Table:
     """Input files and their SHA-256."""
     columns = [
         (words.say("column.file"), False),
@@ -179,6 +179,6 @@ def inputs(county: County, words: Words) -> Table:
             Cell(words.number(entry["rows"])),
             Cell(entry["sha256"][:_SHORT_HASH], kind="id"),
         ]
-        for entry in county.record["inputs"]
+        for entry in record["inputs"]
     ]
     return Table("inputs", words.say("table.inputs"), columns, rows)

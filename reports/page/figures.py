@@ -9,7 +9,7 @@ from reports.page.answer import names
 from reports.page.parts import Cell, Figure, Picture, Table, cells
 from reports.words import Words
 
-_WIDE, _NARROW = 860, 200
+WIDE, NARROW = 860, 200
 
 
 def caterpillar_figure(county: County, words: Words) -> Figure:
@@ -32,11 +32,13 @@ def caterpillar_figure(county: County, words: Words) -> Figure:
     )
     if len(known) < len(county.townships):
         caption += words.say("figure.caterpillar.unknown", number=len(county.townships) - len(known))
-    low, high = caterpillar.domain(county)
-    spec = caterpillar.caterpillar(county, {code for code in flagged if code}, words)
+    labels = county.labels()
+    bars = [caterpillar.Bar(labels[town.area_code], town.coverage, town.area_code in flagged) for town in county.townships]
+    low, high = caterpillar.domain(bars, target)
+    spec = caterpillar.caterpillar(bars, county.coverage, target, words)
     key = [(name, words.say(f"key.{name}")) for name in ("estimate", "flagged", "unknown", "county", "target")]
     note = words.say("figure.caterpillar.scale", low=f"{low:g}", high=f"{high:g}")
-    return Figure("caterpillar", title, caption, [Picture(svg(spec, _WIDE), svg(spec, _NARROW))], key, table, "coverage.csv", note)
+    return Figure("caterpillar", title, caption, [Picture(svg(spec, WIDE), svg(spec, NARROW))], key, table, "coverage.csv", note)
 
 
 def _coverage_table(county: County, words: Words) -> Table:
@@ -88,7 +90,7 @@ def funnel_figure(county: County, words: Words) -> Figure:
         "funnel",
         title,
         caption,
-        [Picture(svg(spec, _WIDE), svg(spec, _NARROW))],
+        [Picture(svg(spec, WIDE), svg(spec, NARROW))],
         key,
         table,
         "figures.csv",

@@ -19,9 +19,13 @@ def words() -> Words:
     return Words("zh", 10, "zh")
 
 
+def bars(county: County) -> list[caterpillar.Bar]:
+    return [caterpillar.Bar(town.name, town.coverage, index == 0) for index, town in enumerate(county.townships)]
+
+
 def test_every_specification_passes_altairs_own_check(county: County, words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draw, "check_specifications", True)
-    assert caterpillar.caterpillar(county, {"690121101"}, words)["layer"]
+    assert caterpillar.caterpillar(bars(county), county.coverage, 0.9, words)["layer"]
     assert funnel.funnel(county, words)["layer"]
     assert histogram.histogram(words)["layer"]
     assert len(months.small_multiples(county)) == 4
@@ -48,13 +52,13 @@ def test_not_estimable_is_drawn_hollow_with_its_reason(words: Words) -> None:
     first = county.townships[0]
     assert first.coverage is not None
     first.coverage.update(completeness=None, completeness_low=None, completeness_high=None, reason="noise")
-    svg = draw.svg(caterpillar.caterpillar(county, set(), words), 600)
+    svg = draw.svg(caterpillar.caterpillar(bars(county), county.coverage, 0.9, words), 600)
     assert "无法判断（数量与保护性噪声相当，无法分辨）" in svg
     assert 'stroke="var(--muted)"' in svg
 
 
 def test_axis_is_never_cut_below_an_interval(county: County) -> None:
-    low, high = caterpillar.domain(county)
+    low, high = caterpillar.domain(bars(county), 0.9)
     for town in county.townships:
         assert town.coverage is not None
         assert low <= town.coverage["completeness_low"] * 100

@@ -92,6 +92,19 @@ def county(townships: int = 12, language: str = "zh", seed: int = 7, findings_ea
     )
 
 
+def province(counties: int = 3, language: str = "zh") -> Run:
+    """Several counties in one run; the last can estimate nothing."""
+    names = [f"{COUNTY[:-1]}{'甲乙丙丁戊己庚辛'[index]}县" for index in range(counties)]
+    parts = [county(3, language, seed=index) for index in range(counties)]
+    parts[-1] = not_estimable(parts[-1], "county_too_small")
+    frames = {
+        name: pl.concat([getattr(part, name).with_columns(county=pl.lit(place)) for part, place in zip(parts, names, strict=True)])
+        for name in ("findings", "coverage", "timeliness", "outcomes", "figures")
+    }
+    record = {**parts[0].record, "campaign": {**parts[0].record["campaign"], "counties": names, "county": "、".join(names)}}
+    return replace(parts[0], record=record, **frames)
+
+
 def nothing_found(run: Run) -> Run:
     """The same county without a single finding."""
     outcomes = run.outcomes.with_columns(outcome=pl.lit("no_flag"), reason=pl.lit(None, dtype=pl.String))
