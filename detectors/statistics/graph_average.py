@@ -58,6 +58,9 @@ def average_graphs(histories: Mapping[str, float], most_unseen: int = 2000, delt
         histories: patterns of three lists (``101``) -> events.
         most_unseen: largest number of events on no list.
         delta: prior observations a cell.
+
+    >>> average_graphs({"001": 63, "010": 55, "011": 18, "100": 69, "101": 17, "110": 21, "111": 28}).estimable
+    False
     """
     table = np.zeros((2, 2, 2))
     for pattern, n in histories.items():

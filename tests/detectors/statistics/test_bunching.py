@@ -33,21 +33,21 @@ def shares(rng, size, centre=88.0, sd=8.0):
 
 def test_honest_shares_keep_the_level_with_small_denominators():
     rng, hits = np.random.default_rng(1), 0
-    for _ in range(300):
+    for _ in range(100):
         k, n = shares(rng, 240)
         hits += bunching(k, n, np.full(240, 85.0)).p_value <= 0.05
-    assert hits <= 24
+    assert hits <= 11
 
 
 def test_moved_figures_are_seen():
     rng, hits = np.random.default_rng(2), 0
-    for _ in range(60):
+    for _ in range(30):
         k, n = shares(rng, 240)
         missed = (100 * k / n < 85) & (100 * k / n > 79) & (rng.random(240) < 0.45)
         k = np.where(missed, np.ceil(0.85 * n - 1e-9).astype(int), k)
         found = bunching(k, n, np.full(240, 85.0))
         hits += found.p_value <= 0.05 and found.excess >= 0.15
-    assert hits >= 50
+    assert hits >= 24
 
 
 def test_nothing_near_the_target():
