@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.audit.ingest.world import AREAS, CAMPAIGN, INDICATORS, RATES, RETURNS, births, ods, parquet, text, xls, xlsx
 
@@ -22,9 +22,18 @@ class Damage:
     files: dict[str, bytes | str | None] = field(default_factory=dict)
 
 
+# What is wrong with one source shows without the tables, which take most of the time to read.
+BARE = CAMPAIGN.split("[tables.")[0].encode()
+
+
 def corpus():
     """All of them, over seventy."""
-    return [*_configs(), *_files(), *_workbooks(), *_rows(), *_columns(), *_areas(), *_tables(), *_harmless()]
+    bare = [*_files(), *_workbooks(), *_rows(), *_columns(), *_areas(), *_harmless()]
+    return [
+        *_configs(),
+        *_tables(),
+        *(replace(damage, campaign=damage.campaign.replace(CAMPAIGN.encode(), BARE)) for damage in bare),
+    ]
 
 
 def _config(name, old, new, status=2):

@@ -121,8 +121,8 @@ def bomb(size, claim=None):
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path):
-    assert problem(bomb(64 << 20), tmp_path).code == "E-READ-017"
-    assert problem(bomb(32 << 20, claim=15 << 20), tmp_path).code == "E-READ-015"
+    assert problem(bomb(24 << 20), tmp_path).code == "E-READ-017"
+    assert problem(bomb(20 << 20, claim=15 << 20), tmp_path).code == "E-READ-015"
 
 
 def test_one_cell_in_the_last_corner_of_a_sheet(tmp_path):

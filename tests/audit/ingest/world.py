@@ -11,7 +11,7 @@ import xlsxwriter
 import xlwt
 from hypothesis import settings
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=15, deadline=None)
 
 AREAS = [["代码", "名称", "级别", "上级"]] + [
     [f"69012110{at}", name, "乡镇", "云川县"] for at, name in enumerate(("东华镇", "白石镇", "松林乡", "新城街道"), start=1)
