@@ -91,7 +91,7 @@ def load_library() -> Any:
         The module ``great_expectations``.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings(), _without("rfc3987_syntax"):
+    with warnings.catch_warnings(), without_module("rfc3987_syntax"):
         warnings.simplefilter("ignore")
         import great_expectations as gx
     for name in ("great_expectations", "great_expectations.validator", "posthog", "backoff"):
@@ -101,7 +101,7 @@ def load_library() -> Any:
 
 
 @contextmanager
-def _without(module: str) -> Iterator[None]:
+def without_module(module: str) -> Iterator[None]:
     """Hide a module that is optional to others while they are imported.
 
     A grammar of web addresses comes in with development tools; where it is there, jsonschema compiles it at import, which takes a

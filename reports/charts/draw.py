@@ -3,6 +3,8 @@
 import re
 from typing import Any, Final
 
+from expectations.suites import without_module
+
 # Altair's validator refuses CSS variables, so a specification is built with these and they are exchanged on the dictionary.
 INK: Final = "#000001"
 MUTED: Final = "#000002"
@@ -55,7 +57,8 @@ _EMPTY: Final = re.compile(r"<g>\s*</g>")
 
 def altair() -> Any:
     """The charting library, imported when a chart is drawn: it is heavy, and its generated signatures are untyped in part."""
-    import altair as library
+    with without_module("rfc3987_syntax"):  # as for Great Expectations: jsonschema would compile it, and no chart needs it
+        import altair as library
 
     return library
 

@@ -62,7 +62,7 @@ def province_chart(counties: list[County], words: Words) -> Figure:
 
 def county_table(counties: list[County], pages: dict[str, str], words: Words) -> Table:
     """One row per county: what it registers, how complete, what was found, and why it cannot be relied on."""
-    numbers = ("registered", "completeness", "completeness_interval", "unreported", "townships_below")
+    numbers = ("registered", "completeness", "completeness_interval", "townships_below")
     columns = [(words.say("page.county"), False), *((words.say(f"column.{name}"), True) for name in numbers)]
     columns += [(words.code("severity", severity), True) for severity in reversed(SEVERITIES)]
     columns += [
@@ -78,7 +78,7 @@ def _figures(county: County, words: Words) -> list[Cell]:
     row = county.coverage
     dash = Cell("—", kind="none")
     if row is None:
-        return [dash] * 5
+        return [dash] * 4
     known = row["completeness"] is not None
     share = Cell(words.percent(row["completeness"]), row["completeness"], round(row["completeness"] * 100)) if known else None
     below = len({finding["area_code"] for finding in county.findings if finding["code"] == "CMP-LOW"})
@@ -86,7 +86,6 @@ def _figures(county: County, words: Words) -> list[Cell]:
         Cell(words.number(row["registered"]), row["registered"]),
         share or Cell(words.why_not(row["reason"]), kind="none"),
         Cell(words.bare_interval(row["completeness_low"], row["completeness_high"]), row["completeness_low"]),
-        Cell(words.unreported(row), row["unreported_at_least"]),
         Cell(words.say("out_of", number=below, all=len(county.townships)), below),
     ]
 

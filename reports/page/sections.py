@@ -103,8 +103,14 @@ def estimate_cells(row: Row, words: Words) -> list[Cell]:
         Cell(words.bare_interval(row["births_low"], row["births_high"], 1, 0)),
         Cell(words.percent(row["completeness"]), share=round(row["completeness"] * 100)) if known else unknown,
         Cell(words.bare_interval(row["completeness_low"], row["completeness_high"])),
-        Cell(words.unreported(row)),
+        unreported_cell(row, words),
     ]
+
+
+def unreported_cell(row: Row, words: Words) -> Cell:
+    """Births seen elsewhere and not in the register, as they may be shown."""
+    value = row["unreported_at_least"]
+    return Cell(words.unreported(row), value, kind="none" if value is None and not row["withheld"] else "")
 
 
 def _detector_table(county: County, section: str, words: Words) -> Table:

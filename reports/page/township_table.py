@@ -5,7 +5,7 @@ from typing import Final
 from expectations.codes import FAMILIES, SEVERITIES
 from reports.county import County
 from reports.page.parts import Cell, Table, cells
-from reports.page.sections import signs
+from reports.page.sections import signs, unreported_cell
 from reports.words import Words
 
 INLINE: Final = 200  # findings shown on the page; the rest stand in findings.csv
@@ -32,7 +32,7 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
                 if known
                 else unknown,
                 Cell(words.bare_interval(row["completeness_low"], row["completeness_high"]), row["completeness_low"]),
-                Cell(words.unreported(row), row["unreported_at_least"]),
+                unreported_cell(row, words),
             ]
         unclear = sum(outcome["outcome"] == "not_estimable" for outcome in town.outcomes)
         name = Cell(town.name, link=workbooks[town.area_code])
