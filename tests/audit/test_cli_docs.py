@@ -6,6 +6,7 @@ import pytest
 
 from audit.cli import commands
 from audit.commands.machine import NAMES
+from audit.events import EVENTS
 from audit.terminal_help import Context, is_common
 
 TEXT = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -43,6 +44,10 @@ def test_common_options_and_exit_statuses() -> None:
             assert all(f"`{opt}" in section for opt in param.opts)
     for code in ("0", "1", "2", "3", "130", "141"):
         assert f"| {code} |" in section
+
+
+def test_every_event_of_the_log_is_named() -> None:
+    assert all(f"`{event.__name__}`" in TEXT for event in EVENTS)
 
 
 def test_every_schema_is_named() -> None:
