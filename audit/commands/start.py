@@ -8,6 +8,7 @@ import click
 
 from audit.commands.options import FileName, at_or_above, command, fail_on_option, format_option
 from audit.commands.state import State, shown, typed
+from audit.events import Sealed
 from audit.language import of_campaign
 from audit.terminal_inputs import show_inputs, show_notices
 from audit.terminal_tables import finite
@@ -120,7 +121,7 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
     """
     from audit.campaign import run_campaign
     from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
-    from audit.runs.write import prepare, seal
+    from audit.runs.write import hashes, prepare, seal
     from reports import write_reports
 
     out = out or config.folder / "runs"
@@ -132,6 +133,7 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
     with progress.stage("report"):
         state.sealed = seal(run, out, write_reports)
     state.log.record(run.record)
+    state.log.note(Sealed(state.sealed.name, len(hashes(state.sealed)) if state.log.on else 0))
     if (releases := gate.many_releases) is not None:
         state.terminal.say(state.words.text("cli.run.many_releases", n=releases, year=config.year))
     return run, state.sealed

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from audit.cli import main
 from audit.demo import simulate
+from audit.events import EVENTS
 from audit.language import ask
 from audit.runs.read import listed
 from audit.runs.schema import SCHEMAS
@@ -41,7 +42,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def screens(world: Path) -> dict[str, tuple[int, str, str]]:
     told = {}
-    for name, args in (("first", ["demo", "--seed", "3"]), ("second", ["demo", "--seed", "3", "--lang", "en"])):
+    for name, args in (
+        ("first", ["demo", "--seed", "3"]),
+        ("second", ["demo", "--seed", "3", "--lang", "en", "--log-file", "log.jsonl"]),
+    ):
         with (world / f"{name}.out").open("w+") as out, (world / f"{name}.err").open("w+") as err:
             patch = pytest.MonkeyPatch()
             patch.setattr("sys.stdout", out)
@@ -88,6 +92,15 @@ def test_the_same_seed_gives_the_same_findings(world: Path, screens: dict[str, t
     )
     assert one.equals(other)
     assert one.height > 0
+
+
+def test_the_log_tells_of_inputs_stages_and_the_run(world: Path, screens: dict[str, tuple[int, str, str]]) -> None:
+    said = [json.loads(line) for line in (world / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {item["event"] for item in said} == {event.__name__ for event in EVENTS} - {"Failed"}
+    (sealed,) = (item for item in said if item["event"] == "Sealed")
+    assert sealed["artefacts"] == len(
+        json.loads((world / "hecha-demo" / "runs" / sealed["run"] / "record.json").read_bytes())["artefacts"]
+    )
 
 
 def test_progress_is_told_on_stderr_only(screens: dict[str, tuple[int, str, str]]) -> None:
