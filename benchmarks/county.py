@@ -26,8 +26,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder to leave the county and its run in")
     options = parser.parse_args()
 
-    # About 88 of 100 births are registered, and 2 of 100 twice.
-    births = options.rows / 0.90 / options.townships
+    # About 81 of 100 births are registered, and 2 of those twice.
+    births = options.rows / 0.825 / options.townships
     start = time.perf_counter()
     world = simulate(
         options.seed, townships=options.townships, births=(int(births * 0.45), int(births * 1.85)), references=options.references
