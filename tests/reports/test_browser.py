@@ -46,7 +46,7 @@ def test_axe_finds_nothing(
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    page = open_page(written(language, 3), width, color_scheme=scheme, bypass_csp=True)
+    page = open_page(written(language, 1), width, color_scheme=scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
     assert [(issue["id"], [node["html"][:160] for node in issue["nodes"][:3]]) for issue in found] == []
@@ -54,13 +54,14 @@ def test_axe_finds_nothing(
 
 def test_no_request_no_message_and_nothing_refused(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
     for language in ("zh", "en"):
-        page = open_page(written(language))
+        page = open_page(written(language, 1))
         page.get_by_role("button").first.click()
         assert page.heard == [page.url]
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("state", [None, *worlds.STATES])
+@pytest.mark.parametrize(
+    ("state", "language"), [*((state, "zh") for state in worlds.STATES), (None, "en"), ("not estimable", "en")]
+)
 def test_reflows_at_320_pixels(
     open_page: Callable[..., Any], written: Callable[..., Path], state: str | None, language: str
 ) -> None:
@@ -80,7 +81,7 @@ def test_all_is_readable_without_script(open_page: Callable[..., Any], written: 
 def test_keyboard_reaches_filters_sort_buttons_and_details_in_reading_order(
     open_page: Callable[..., Any], written: Callable[..., Path]
 ) -> None:
-    page = open_page(written())
+    page = open_page(written(townships=3))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     seen = []
@@ -131,7 +132,7 @@ def test_targets_are_large_enough_and_focus_shows(open_page: Callable[..., Any],
 def test_printed_page_is_a4_whole_and_without_blank_pages(
     open_page: Callable[..., Any], written: Callable[..., Path], need: Callable[..., str], tmp_path: Path
 ) -> None:
-    page = open_page(written(), color_scheme="dark")
+    page = open_page(written(townships=3), color_scheme="dark")
     path = tmp_path / "page.pdf"
     page.pdf(path=path, prefer_css_page_size=True, print_background=True)
     information = subprocess.run([need("pdfinfo"), str(path)], check=True, capture_output=True, text=True).stdout
@@ -143,11 +144,5 @@ def test_printed_page_is_a4_whole_and_without_blank_pages(
     assert text.count("登记完整率：乡镇 × 出生年份") == 1
     # Closed parts are printed open: the table of monthly returns with all its rows.
     rows = re.findall(rf"^\s*(?:{'|'.join(worlds.NAMES)})\s+20\d\d\s", text, re.MULTILINE)
-    assert len(rows) == len(worlds.NAMES) * len(worlds.YEARS)
+    assert len(rows) == 3 * len(worlds.YEARS)
     assert "跳到正文" not in text
-
-
-def test_opens_fast_at_forty_townships(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
-    page = open_page(written("zh", 40, None, 30))
-    timing = page.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
-    assert timing < 5000  # structural: far below on an idle machine, see docs/benchmarks.md
