@@ -22,7 +22,7 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
         progress: told of stages and rows read.
 
     Returns:
-        The run in memory; ``audit.runs.seal`` writes it.
+        The run in memory; ``audit.runs.write.seal`` writes it.
 
     Raises:
         Problems, HechaError: the input cannot be audited (DESIGN C5, C6, or unreadable).
