@@ -32,7 +32,7 @@ _ESTIMATES: Final = (
     *("implied_birth_rate", "corrected_birth_rate", "published_birth_rate"),
 )
 _PARTS: Final = (
-    *("m", "c", "m_sd", "c_sd", "known", "share", "sd", "sd_sampling", "sd_noise", "sd_linkage", "missed", "false", "lost"),
+    *("m", "c", "m_sd", "c_sd", "known", "share", "sd", "sd_sampling", "sd_noise", "sd_linkage", "missed", "false", "confused"),
     *("gap", "excess", "excess_sd", "doubt"),
 )
 
@@ -128,10 +128,13 @@ def _errors(
     own = nothing_known(units.height) if linkage is None or linkage.is_empty() else by_linker(units, linkage)
     planted = by_planting(_column(units, "registered"), _column(units, "m"), _column(units, "c"), closure)
     if planted is None:
-        return own
-    if linkage is None or linkage.is_empty():
-        return planted
-    return both(own, planted, units["level"].to_numpy() == "county")
+        found = own
+    elif linkage is None or linkage.is_empty():
+        found = planted
+    else:
+        found = both(own, planted, units["level"].to_numpy() == "county")
+    # With no account at all there is nothing to add to: counts are then taken as they are.
+    return found if planted is None and (linkage is None or linkage.is_empty()) else found.with_unseen(_column(units, "m"))
 
 
 def _column(units: pl.DataFrame, name: str) -> Floats:
@@ -159,8 +162,7 @@ def _estimate(
     # With two references the patterns tell how many births they miss; a township's own gap may be three times the county's. With
     # one, only the register itself tells.
     gap = own if found is None else np.clip(own, found[0], 3 * found[0])
-    rates_sd = np.hypot(errors.net_sd, errors.lost_sd)
-    known = known_share(m, c, m_sd, c_sd, gap, errors.missed, errors.false, errors.lost, rates_sd)
+    known = known_share(m, c, m_sd, c_sd, gap, errors.missed, errors.false, errors.confused, errors.net_sd)
     if n_references == 1:
         figures = _one_reference(known, m, c, books, errors)
     else:
@@ -178,7 +180,7 @@ def _estimate(
         "sd_linkage": known.linkage,
         "missed": errors.missed,
         "false": errors.false,
-        "lost": errors.lost,
+        "confused": errors.confused,
         "gap": expected_gap,
         "doubt": figures.doubt,
         "completeness": share,
@@ -222,7 +224,7 @@ def _one_reference(known: KnownShare, m: Floats, c: Floats, books: Floats, error
     extra = known.noise**2 + known.linkage**2 + MODEL_SD**2
     for i in range(m.size):  # a closed form per unit; there are hundreds of units, not millions
         shared = m[i] + errors.missed[i] - errors.false[i]
-        only_register, only_reference = books[i] - shared, c[i] - errors.missed[i] + errors.false[i] + errors.lost[i]
+        only_register, only_reference = books[i] - shared, c[i] - errors.missed[i] + errors.false[i]
         limits = transformed_logit(shared, only_register, only_reference)
         in_register = max(shared, 0.0) + max(only_register, 0.0)
         q = known.share[i]
@@ -275,7 +277,7 @@ def _with_births(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _counts_shown(frame: pl.DataFrame, minimum_cell: int) -> pl.DataFrame:
     """The count of births seen elsewhere only, less expected missed links; withheld under the minimum cell (DESIGN C3)."""
-    count = pl.col("c") - pl.col("missed") + pl.col("false") + pl.col("lost")
+    count = pl.col("c") - pl.col("missed") + pl.col("false")
     usable = pl.col("reason").is_null() & count.is_not_null()
     enough = count.round() >= minimum_cell
     return frame.with_columns(

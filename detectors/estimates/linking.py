@@ -1,7 +1,7 @@
 """How many links of each unit are expected to be missed or false: by the linker's account, by planted copies, or by a review."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,52 +17,66 @@ LinkQuality = Mapping[str, Mapping[str, float]]  # reference -> precision, recal
 _LEAST_SAMPLE: Final = 30.0  # a review that does not say its size is taken for a small one
 
 
+# Births whose links are missed without the linker or planted copies showing it: copies are made of births that were linked, so the
+# hardest are not among them. Share of known births and its standard deviation, on simulated counties of two makes.
+UNSEEN: Final = 0.0008
+UNSEEN_SD: Final = 0.0005
+
+
 @dataclass(frozen=True)
 class Errors:
     """Expected errors per unit, in births.
 
     Attributes:
         missed: births of the register whose reference row was not linked.
-        false: births of the register that no reference knows, linked all the same.
-        lost: births only references know, taken for a birth of the register.
-        missed_sd, false_sd, lost_sd: standard deviations of these expectations.
+        false: births of the register that only a false link makes known to a reference; a review alone can tell.
+        confused: births in a link with another birth, whichever way it moves the counts.
+        missed_sd, false_sd: standard deviations of the first two expectations.
     """
 
     missed: Floats
     false: Floats
-    lost: Floats
+    confused: Floats
     missed_sd: Floats
     false_sd: Floats
-    lost_sd: Floats
 
     @property
     def net_sd(self) -> Floats:
         """Standard deviation of ``missed - false``."""
         return np.hypot(self.missed_sd, self.false_sd)
 
+    def with_unseen(self, m: Floats) -> "Errors":
+        """The same with the misses that neither the linker nor planted copies show.
+
+        Args:
+            m: births of the register that some reference knows, per unit; protected.
+        """
+        known = np.maximum(m, 0.0)
+        return replace(self, missed=self.missed + UNSEEN * known, missed_sd=np.hypot(self.missed_sd, UNSEEN_SD * known))
+
 
 def nothing_known(n_units: int) -> Errors:
     """No errors expected and none excluded."""
     zero = np.zeros(n_units)
-    return Errors(zero, zero, zero, zero, zero, zero)
+    return Errors(zero, zero, zero, zero, zero)
 
 
 def both(one: Errors, two: Errors, county: NDArray[np.bool_]) -> Errors:
-    """Two accounts of the same errors, weighted by how sure each is of the county's; ``lost`` is the second's, who alone knows it.
+    """Two accounts of the same errors: misses weighted by how sure each is of the county's, confusions the larger of the two.
 
     Args:
         one, two: the accounts, independent of each other.
         county: which unit is the county.
     """
-
-    def mean(name: str) -> tuple[Floats, Floats]:
-        (value1, sd1), (value2, sd2) = ((getattr(e, name), getattr(e, f"{name}_sd")) for e in (one, two))
-        variance1, variance2 = float(sd1[county][0]) ** 2, float(sd2[county][0]) ** 2
-        weight = variance2 / (variance1 + variance2) if variance1 + variance2 > 0 else 0.5
-        return weight * value1 + (1 - weight) * value2, np.hypot(weight * sd1, (1 - weight) * sd2)
-
-    (missed, missed_sd), (false, false_sd) = mean("missed"), mean("false")
-    return Errors(missed, false, two.lost, missed_sd, false_sd, two.lost_sd)
+    variance1, variance2 = float(one.missed_sd[county][0]) ** 2, float(two.missed_sd[county][0]) ** 2
+    weight = variance2 / (variance1 + variance2) if variance1 + variance2 > 0 else 0.5
+    return Errors(
+        missed=weight * one.missed + (1 - weight) * two.missed,
+        false=np.zeros(one.false.size),
+        confused=np.maximum(one.confused, two.confused),
+        missed_sd=np.hypot(weight * one.missed_sd, (1 - weight) * two.missed_sd),
+        false_sd=np.zeros(one.false.size),
+    )
 
 
 def by_planting(registered: Floats, m: Floats, c: Floats, closure: Mapping[str, float | None]) -> Errors | None:
@@ -72,7 +86,7 @@ def by_planting(registered: Floats, m: Floats, c: Floats, closure: Mapping[str, 
         registered: births in the register, per unit.
         m, c: protected counts per unit.
         closure: ``recall``, ``false_link_rate`` and ``false_link_rate_reference`` of the register against all references,
-            each with ``_low`` and ``_high`` (95 %).
+            recall with ``_low`` and ``_high`` (95 %).
 
     Returns:
         ``None`` where recall was not measured.
@@ -80,20 +94,12 @@ def by_planting(registered: Floats, m: Floats, c: Floats, closure: Mapping[str, 
     recall, low, high = (closure.get(f"recall{end}") for end in ("", "_low", "_high"))
     if not recall or low is None or high is None:
         return None
-
-    def scaled(base: Floats, name: str) -> tuple[Floats, Floats]:
-        rate, least, most = (closure.get(f"{name}{end}") for end in ("", "_low", "_high"))
-        if rate is None or least is None or most is None:
-            return np.zeros(base.size), np.zeros(base.size)
-        sampled = (most - least) / (2 * Z95)
-        return base * rate, base * float(np.hypot(sampled, MISJUDGED * rate))
-
     known, unknown = np.maximum(m, 0.0), np.maximum(registered - m, 0.0)
-    missed = known * (1 - recall) / recall
     missed_sd = known * float(np.hypot((high - low) / (2 * Z95), MISJUDGED * (1 - recall))) / recall
-    false, false_sd = scaled(unknown, "false_link_rate")
-    lost, lost_sd = scaled(np.maximum(c, 0.0), "false_link_rate_reference")
-    return Errors(missed, false, lost, missed_sd, false_sd, lost_sd)
+    strangers = unknown * (closure.get("false_link_rate") or 0.0)
+    others = np.maximum(c, 0.0) * (closure.get("false_link_rate_reference") or 0.0)
+    zero = np.zeros(known.size)
+    return Errors(known * (1 - recall) / recall, zero, strangers + others, missed_sd, zero)
 
 
 def by_linker(units: pl.DataFrame, linkage: pl.DataFrame) -> Errors:
@@ -108,17 +114,15 @@ def by_linker(units: pl.DataFrame, linkage: pl.DataFrame) -> Errors:
     with_id = units["with_id"].to_numpy().astype(np.float64)
     without = units["registered"].to_numpy().astype(np.float64) - with_id
     county = units["level"].to_numpy() == "county"
-    parts = {"missed": np.zeros(units.height), "false": np.zeros(units.height)}
-    noise = np.zeros(units.height)
+    missed, confused, noise = (np.zeros(units.height) for _ in range(3))
     for row in linkage.iter_rows(named=True):
         own = with_id if row["has_id"] else without
         share = own / max(float(own[county].sum()), 1.0)
-        parts["missed"] += share * row["expected_misses"]
-        parts["false"] += share * row["expected_false"]
+        missed += share * row["expected_misses"]
+        confused += share * row["expected_false"]
         noise += (share * row["sd"]) ** 2
-    misjudged = {name: MISJUDGED * np.maximum(part, 0.0) for name, part in parts.items()}
-    sd = {f"{name}_sd": np.sqrt(noise + part**2) for name, part in misjudged.items()}
-    return Errors(**parts, **sd, lost=np.zeros(units.height), lost_sd=np.zeros(units.height))
+    zero = np.zeros(units.height)
+    return Errors(missed, zero, confused, np.sqrt(noise + (MISJUDGED * np.maximum(missed, 0.0)) ** 2), zero)
 
 
 def by_review(m: Floats, patterns: Mapping[str, float], references: tuple[str, ...], given: LinkQuality) -> Errors:
@@ -156,10 +160,9 @@ def by_review(m: Floats, patterns: Mapping[str, float], references: tuple[str, .
     return Errors(
         missed=base * missed_rate * factor,
         false=base * false_rate,
-        lost=np.zeros(base.size),
+        confused=np.zeros(base.size),
         missed_sd=base * np.sqrt(missed_variance) * factor,
         false_sd=base * np.sqrt(false_variance),
-        lost_sd=np.zeros(base.size),
     )
 
 

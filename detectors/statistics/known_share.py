@@ -40,14 +40,14 @@ class KnownShare:
 
 
 def known_share(
-    m: Floats, c: Floats, m_sd: Floats, c_sd: Floats, gap: Floats, missed: Floats, false: Floats, lost: Floats, rates_sd: Floats
+    m: Floats, c: Floats, m_sd: Floats, c_sd: Floats, gap: Floats, missed: Floats, false: Floats, confused: Floats, rates_sd: Floats
 ) -> KnownShare:
     """Share of the births references know that the register holds.
 
-    ``q = (m + missed - false) / u`` with ``u = m + c + lost``. Its variance about the realised completeness is the sum of:
+    ``q = (m + missed - false) / u`` with ``u = m + c``. Its variance about the realised completeness is the sum of:
     ``q (1-q) gap / u``, the births nobody but the register could know being few; ``(0.35/u)^2``; the errors that really happened,
-    ``(missed + false + q^2 lost)/u^2``, and births gone astray, ``STRAY/u``; the unsureness of their expectation; the gate's noise,
-    ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``; and an allowance.
+    ``(missed + false + confused)/u^2``, and births gone astray, ``STRAY/u``; the unsureness of their expectation; the gate's
+    noise, ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``; and an allowance.
 
     Args:
         m: births of the register that some reference knows; protected, so any number.
@@ -56,25 +56,21 @@ def known_share(
         c_sd: the same for ``c``.
         gap: share of births that no reference knows.
         missed: expected births of the register whose reference row was not linked (they stand in ``c``).
-        false: expected births of the register linked to another birth (they stand in ``m``).
-        lost: expected births only references know that were taken for one of the register (they stand nowhere).
-        rates_sd: how sure these expectations are together, in births.
+        false: expected births of the register that only a false link put in ``m``; known from a custodian's review only.
+        confused: expected births in a link with another birth: most swap partners and move no count, some move one either way.
+        rates_sd: how sure ``missed - false`` is, in births.
 
     Returns:
         Per unit; where ``u`` is not positive, shares are 0 and ``sd`` is 1: callers must not estimate there.
-
-    >>> none = np.zeros(1)
-    >>> round(float(known_share(np.array([870.0]), np.array([130.0]), none, none, none, none, none, none, none).share[0]), 3)
-    0.87
     """
-    u = m + c + lost
+    u = m + c
     usable = u > 0
     safe = np.where(usable, u, 1.0)
     share = np.where(usable, (m + missed - false) / safe, 0.0)
     q = np.clip((m + missed - false + 0.5) / (safe + 1.0), 0.0, 1.0)
     sampling = q * (1 - q) * np.clip(gap, 0.0, 1.0) / safe + (ROUNDING / safe) ** 2
     noise = ((1 - q) ** 2 * m_sd**2 + q**2 * c_sd**2) / safe**2
-    happened = np.maximum(missed, 0.0) + np.maximum(false, 0.0) + q**2 * np.maximum(lost, 0.0)
+    happened = np.maximum(missed, 0.0) + np.maximum(false, 0.0) + np.maximum(confused, 0.0)
     linkage = (happened + STRAY * safe + rates_sd**2) / safe**2
     total = np.sqrt(sampling + noise + linkage + MODEL_SD**2)
     return KnownShare(u, share, np.where(usable, total, 1.0), np.sqrt(sampling), np.sqrt(noise), np.sqrt(linkage))

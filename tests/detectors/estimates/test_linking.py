@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detectors.estimates.linking import both, by_linker, by_planting, by_review, closure_of
+from detectors.estimates.linking import UNSEEN, both, by_linker, by_planting, by_review, closure_of, nothing_known
 from expectations.protected import LINKAGE
 
 UNITS = pl.DataFrame({"level": ["county", "township", "township"], "registered": [1000, 600, 400], "with_id": [900, 590, 310]})
@@ -21,7 +21,8 @@ def test_the_linkers_account_is_spread_by_the_mix_of_identity_numbers():
     assert errors.missed[0] == pytest.approx(12.0)
     assert errors.missed[1] == pytest.approx(8 * 10 / 100 + 4 * 590 / 900)
     assert errors.missed[1] + errors.missed[2] == pytest.approx(12.0)
-    assert errors.false[2] == pytest.approx(0.9)
+    assert errors.confused[2] == pytest.approx(0.9)
+    assert not errors.false.any()
     assert errors.missed_sd[0] == pytest.approx(6.0)  # half of what is expected
 
 
@@ -36,11 +37,11 @@ CLOSURE = {
 }  # fmt: skip
 
 
-def test_planted_copies_tell_of_missed_and_lost_births():
+def test_planted_copies_tell_of_missed_and_confused_births():
     errors = by_planting(np.array([1000.0]), np.array([990.0]), np.array([100.0]), CLOSURE)
     assert errors.missed[0] == pytest.approx(10.0)
-    assert errors.false[0] == pytest.approx(0.04)
-    assert errors.lost[0] == pytest.approx(1.0)
+    assert errors.confused[0] == pytest.approx(0.04 + 1.0)
+    assert errors.false[0] == 0.0
     assert errors.missed_sd[0] > 5  # half of it, and the sampling of copies
 
 
@@ -56,10 +57,17 @@ def test_two_accounts_are_weighted_by_how_sure_they_are():
     noisy = by_linker(UNITS, linkage(sd=500.0))
     mixed = both(noisy, sure, COUNTY)
     assert np.allclose(mixed.missed, sure.missed, rtol=0.01)
-    assert np.allclose(mixed.lost, sure.lost)
+    assert np.all(mixed.confused >= sure.confused)
     equal = both(sure, sure, COUNTY)
     assert np.allclose(equal.missed, sure.missed)
     assert np.all(equal.missed_sd <= sure.missed_sd)
+
+
+def test_misses_that_nothing_shows_are_added_with_their_doubt():
+    m = np.array([1000.0, -3.0])
+    errors = nothing_known(2).with_unseen(m)
+    assert errors.missed.tolist() == pytest.approx([1000 * UNSEEN, 0.0])
+    assert errors.missed_sd[0] > 0
 
 
 def test_a_birth_in_two_references_is_missed_only_if_both_links_are():

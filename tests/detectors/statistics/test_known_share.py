@@ -36,11 +36,11 @@ def test_missed_and_false_links_move_the_share_and_widen_it():
     assert corrected.sd[0] > plain.sd[0]
 
 
-def test_births_taken_for_registered_ones_are_put_back():
+def test_confused_links_widen_and_do_not_move():
     plain = known_share(*arrays(860, 140, 2, 2, 0.006, 0, 0, 0, 0))
-    found = known_share(*arrays(860, 130, 2, 2, 0.006, 0, 0, 10, 4))
-    assert found.share[0] == pytest.approx(plain.share[0])
-    assert found.sd[0] > plain.sd[0]
+    found = known_share(*arrays(860, 140, 2, 2, 0.006, 0, 0, 10, 0))
+    assert found.share[0] == plain.share[0]
+    assert found.linkage[0] ** 2 - plain.linkage[0] ** 2 == pytest.approx(10 / 1000**2)
 
 
 def test_nothing_known_is_no_estimate():
