@@ -121,15 +121,19 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
     """
     from audit.campaign import run_campaign
     from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
-    from audit.runs.write import hashes, prepare, seal
+    from audit.runs.write import hashes, prepare, seal, unmake
     from reports import write_reports
 
     out = out or config.folder / "runs"
-    prepare(out)
+    made = prepare(out)
     progress = state.progress(files=files_of(config))
     sampler = opendp_sampler() if seed is None else seeded_sampler(seed)
     gate = Gate(sampler, ReleaseStore(config.folder / "releases"), config.year)
-    run = run_campaign(config, gate, progress)
+    try:
+        run = run_campaign(config, gate, progress)
+    except BaseException:
+        unmake(made)
+        raise
     with progress.stage("report"):
         state.sealed = seal(run, out, write_reports)
     state.log.record(run.record)

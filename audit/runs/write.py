@@ -88,17 +88,29 @@ def write_anew(run: Run, out: Path | None, folder: Path, write_reports: WriteRep
             return temporary.rename(out)
 
 
-def prepare(out: Path) -> None:
+def prepare(out: Path) -> list[Path]:
     """Make the folder of runs, see that it can be written to, and clear away what killed runs left in it.
+
+    Returns:
+        The folders that were made for it, innermost first; ``unmake`` takes them away when nothing came of the run.
 
     Raises:
         StageError: it cannot be written to (E-RUN-001 to E-RUN-003). Better told before an audit than after it.
     """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
     with _disk_faults(out):
         out.mkdir(parents=True, exist_ok=True)
         sweep(out)
         with _temporary(out):
             pass
+    return made
+
+
+def unmake(made: list[Path]) -> None:
+    """Take away folders that ``prepare`` made, as far as they are empty."""
+    with suppress(OSError):
+        for folder in made:
+            folder.rmdir()
 
 
 def hashes(folder: Path) -> dict[str, str]:

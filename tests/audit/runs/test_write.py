@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from audit.runs import write as writing
 from audit.runs.read import listed, newest, read
-from audit.runs.write import seal
+from audit.runs.write import prepare, seal, unmake
 from expectations.artefacts import TABLES
 from expectations.errors import ConfigError, StageError
 from expectations.run import Run
@@ -219,3 +219,17 @@ def test_a_folder_that_is_no_whole_run_is_refused(tmp_path: Path, damage: object
     with pytest.raises(ConfigError) as caught:
         read(folder)
     assert caught.value.code == code
+
+
+def test_nothing_is_left_of_a_run_that_could_not_start(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "runs"
+    made = prepare(out)
+    assert made == [out, out.parent]
+    unmake(made)
+    assert not out.parent.exists()
+    kept = tmp_path / "b"
+    kept.mkdir()
+    made = prepare(kept / "runs")
+    (kept / "runs" / "2026-1").mkdir()
+    unmake(made)
+    assert (kept / "runs" / "2026-1").exists()
