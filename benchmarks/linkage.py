@@ -10,7 +10,6 @@ from opening the files to the finished links (imports left out), peak memory of 
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -226,7 +225,8 @@ def link(left: Path, right: Path | None) -> tuple[Array, Array]:
     packed = [rows(fields, sounds) for fields in files]
     if right:
         pairs = pair(packed[0], packed[1])
-        chosen = one_to_one(pairs.i, pairs.j, pairs.weight)
+        chosen = np.ones(pairs.i.size, dtype=bool)  # sure pairs share no row with each other or with the rest
+        chosen[pairs.n_sure :] = one_to_one(pairs.i[pairs.n_sure :], pairs.j[pairs.n_sure :], pairs.weight[pairs.n_sure :])
         return pairs.i[chosen], pairs.j[chosen]
     found = pairs_within(packed[0])
     birth = group(len(packed[0]), found.i, found.j, found.weight, LIKELY)
@@ -249,6 +249,12 @@ def within_groups(sorted_groups: Array, order: Array) -> tuple[Array, Array]:
         i.append(order[same])
         j.append(order[same + step])
         step += 1
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process; ``getrusage`` would count what the process that started it had."""
+    status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
+    return int(status.split()[0]) / 1024
 
 
 def score(i: Array, j: Array, left: Path, right: Path | None, column: str) -> dict[str, float]:
@@ -275,7 +281,7 @@ def main() -> None:
     start = time.perf_counter()
     i, j = link(given.left, given.right)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     rates = score(i, j, given.left, given.right, given.truth)
     print(json.dumps({**{k: round(v, 6) for k, v in rates.items()}, "seconds": round(seconds, 3), "peak_mb": round(peak, 1)}))
 

@@ -107,7 +107,7 @@ def _compare_names(x: Keys, y: Keys, x_sound: Keys, y_sound: Keys, other: int) -
     found = np.full(rest.size, 5, dtype=np.uint8)
     same_surname = surname(p) == surname(q)
     found[~same_surname] = np.where((p[~same_surname] & LOW48) != 0, 4, other)
-    long_enough = (np.maximum(p, q) & np.uint64(0xFFFF_0000)) != 0  # three characters in one of them
+    long_enough = ((p | q) & np.uint64(0xFFFF_0000)) != 0  # three characters in one of them
     found[same_surname & long_enough & ((bits.characters_shared_in_place(p, q) == 3) | bits.dropped_character(p, q))] = 3
     found[p == q] = 2
     level[rest] = found
