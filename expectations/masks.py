@@ -1,6 +1,7 @@
 """Masks. A masked value tells a clerk which row is meant and a stranger nothing more."""
 
 import datetime as dt
+import re
 
 _NAMES = frozenset({"name", "mother_name", "father_name"})
 _NUMBERS = frozenset({"id_number", "mother_id_number"})
@@ -51,9 +52,9 @@ def mask_unknown(value: object) -> str | None:
 
 
 def _mask_day(text: str) -> str:
-    digits_seen, out = 0, []
-    for ch in text:
-        digits_seen += ch.isdigit()
-        out.append("*" if ch.isdigit() and digits_seen > 6 else ch)
-    masked = "".join(out)
-    return masked if "*" in masked else masked[:-1] + "*"
+    """Stars for the day: the digits of the third group (2021年5月2日), or all from the seventh on where they run together."""
+    groups = list(re.finditer(r"[0-9０-９]+", text))
+    if not groups:
+        return "*" * len(text)
+    start = groups[2].start() if len(groups) > 2 else groups[0].start() + (6 if len(groups[0].group()) > 6 else 2)
+    return text[:start] + re.sub(r"[0-9０-９]", "*", text[start:])
