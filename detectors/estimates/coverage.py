@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detectors.estimates.linking import Errors, LinkQuality, both, by_linker, by_planting, by_review, closure_of, nothing_known
+from detectors.estimates.linking import Errors, LinkQuality, Measured, by_linker, by_planting, by_review, measured, nothing_known
 from detectors.estimates.presence import reference_gap, spread
 from detectors.estimates.rates import rates
 from detectors.estimates.registered import registered
@@ -32,7 +32,22 @@ _ESTIMATES: Final = (
     *("implied_birth_rate", "corrected_birth_rate", "published_birth_rate"),
 )
 _PARTS: Final = (
-    *("m", "c", "m_sd", "c_sd", "known", "share", "sd", "sd_sampling", "sd_noise", "sd_linkage", "missed", "false", "confused"),
+    *(
+        "m",
+        "c",
+        "m_sd",
+        "c_sd",
+        "known",
+        "share",
+        "sd",
+        "sd_sampling",
+        "sd_noise",
+        "sd_linkage",
+        "missed",
+        "false",
+        "confused",
+        "twice",
+    ),
     *("gap", "excess", "excess_sd", "doubt"),
 )
 
@@ -91,7 +106,7 @@ def coverage(
     units = units.join(protected_counts.drop("county"), on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
     by_pattern = dict(zip(patterns["pattern"], patterns["count"], strict=True)) if patterns is not None else {}
     pattern_sd = float(patterns["sd"][0]) if patterns is not None and patterns.height else 0.0
-    errors = _errors(units, by_pattern, linkage, closure_of(quality, county), link_quality, references)
+    errors = _errors(units, by_pattern, linkage, measured(quality, county, n_references + 1), link_quality, references)
     estimated = _estimate(units, by_pattern, pattern_sd, errors, n_references, trusted=bool(link_quality))
     frame = _finish(_with_rates(_counts_shown(estimated, minimum_cell)))
     in_register = int(units.filter(pl.col("level") == "county")["registered"][0])
@@ -118,23 +133,17 @@ def _errors(
     units: pl.DataFrame,
     patterns: Mapping[str, float],
     linkage: pl.DataFrame | None,
-    closure: Mapping[str, float | None],
+    planted: Measured,
     link_quality: LinkQuality | None,
     references: tuple[str, ...],
 ) -> Errors:
-    """A custodian's review if there is one; else what planted copies show together with the linker's own account."""
+    """A custodian's review if there is one; else what planted copies show; else the linker's own account."""
     if link_quality:
         return by_review(_column(units, "m"), patterns, references or tuple(link_quality), link_quality)
-    own = nothing_known(units.height) if linkage is None or linkage.is_empty() else by_linker(units, linkage)
-    planted = by_planting(_column(units, "registered"), _column(units, "m"), _column(units, "c"), closure)
-    if planted is None:
-        found = own
-    elif linkage is None or linkage.is_empty():
-        found = planted
-    else:
-        found = both(own, planted, units["level"].to_numpy() == "county")
-    # With no account at all there is nothing to add to: counts are then taken as they are.
-    return found if planted is None and (linkage is None or linkage.is_empty()) else found.with_unseen(_column(units, "m"))
+    found = by_planting(_column(units, "registered"), _column(units, "m"), _column(units, "c"), patterns, planted)
+    if found is not None:
+        return found
+    return nothing_known(units.height) if linkage is None else by_linker(units, linkage)
 
 
 def _column(units: pl.DataFrame, name: str) -> Floats:
@@ -162,7 +171,9 @@ def _estimate(
     # With two references the patterns tell how many births they miss; a township's own gap may be three times the county's. With
     # one, only the register itself tells.
     gap = own if found is None else np.clip(own, found[0], 3 * found[0])
-    known = known_share(m, c, m_sd, c_sd, gap, errors.missed, errors.false, errors.confused, errors.net_sd)
+    known = known_share(
+        *(m, c, m_sd, c_sd, gap, errors.missed, errors.false, errors.confused, errors.net_sd, errors.twice, errors.twice_sd)
+    )
     if n_references == 1:
         figures = _one_reference(known, m, c, books, errors)
     else:
@@ -181,6 +192,7 @@ def _estimate(
         "missed": errors.missed,
         "false": errors.false,
         "confused": errors.confused,
+        "twice": errors.twice,
         "gap": expected_gap,
         "doubt": figures.doubt,
         "completeness": share,
@@ -224,7 +236,7 @@ def _one_reference(known: KnownShare, m: Floats, c: Floats, books: Floats, error
     extra = known.noise**2 + known.linkage**2 + MODEL_SD**2
     for i in range(m.size):  # a closed form per unit; there are hundreds of units, not millions
         shared = m[i] + errors.missed[i] - errors.false[i]
-        only_register, only_reference = books[i] - shared, c[i] - errors.missed[i] + errors.false[i]
+        only_register, only_reference = books[i] - shared, c[i] - errors.missed[i] + errors.false[i] - errors.twice[i]
         limits = transformed_logit(shared, only_register, only_reference)
         in_register = max(shared, 0.0) + max(only_register, 0.0)
         q = known.share[i]
@@ -277,7 +289,7 @@ def _with_births(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _counts_shown(frame: pl.DataFrame, minimum_cell: int) -> pl.DataFrame:
     """The count of births seen elsewhere only, less expected missed links; withheld under the minimum cell (DESIGN C3)."""
-    count = pl.col("c") - pl.col("missed") + pl.col("false")
+    count = pl.col("c") - pl.col("missed") + pl.col("false") - pl.col("twice")
     usable = pl.col("reason").is_null() & count.is_not_null()
     enough = count.round() >= minimum_cell
     return frame.with_columns(

@@ -1,7 +1,8 @@
 """How many links of each unit are expected to be missed or false: by the linker's account, by planted copies, or by a review."""
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,10 +18,11 @@ LinkQuality = Mapping[str, Mapping[str, float]]  # reference -> precision, recal
 _LEAST_SAMPLE: Final = 30.0  # a review that does not say its size is taken for a small one
 
 
-# Births whose links are missed without the linker or planted copies showing it: copies are made of births that were linked, so the
-# hardest are not among them. Share of known births and its standard deviation, on simulated counties of two makes.
-UNSEEN: Final = 0.0008
-UNSEEN_SD: Final = 0.0005
+# Links of pairs of sources are missed together, since it is the same spoilt row that fails: of the register's links that are missed
+# pair by pair this share stays missed after closure, and of the rows of a reference whose links to both others could fail, this
+# share stands alone and is counted once more (simulated counties, easy and hard).
+STAYS_MISSED: Final = 0.4
+STANDS_ALONE: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -31,75 +33,108 @@ class Errors:
         missed: births of the register whose reference row was not linked.
         false: births of the register that only a false link makes known to a reference; a review alone can tell.
         confused: births in a link with another birth, whichever way it moves the counts.
-        missed_sd, false_sd: standard deviations of the first two expectations.
+        twice: births counted once more because rows of references were not linked to each other.
+        missed_sd, false_sd, twice_sd: standard deviations of these expectations.
     """
 
     missed: Floats
     false: Floats
     confused: Floats
+    twice: Floats
     missed_sd: Floats
     false_sd: Floats
+    twice_sd: Floats
 
     @property
     def net_sd(self) -> Floats:
         """Standard deviation of ``missed - false``."""
         return np.hypot(self.missed_sd, self.false_sd)
 
-    def with_unseen(self, m: Floats) -> "Errors":
-        """The same with the misses that neither the linker nor planted copies show.
-
-        Args:
-            m: births of the register that some reference knows, per unit; protected.
-        """
-        known = np.maximum(m, 0.0)
-        return replace(self, missed=self.missed + UNSEEN * known, missed_sd=np.hypot(self.missed_sd, UNSEEN_SD * known))
-
 
 def nothing_known(n_units: int) -> Errors:
     """No errors expected and none excluded."""
     zero = np.zeros(n_units)
-    return Errors(zero, zero, zero, zero, zero)
+    return Errors(zero, zero, zero, zero, zero, zero, zero)
 
 
-def both(one: Errors, two: Errors, county: NDArray[np.bool_]) -> Errors:
-    """Two accounts of the same errors: misses weighted by how sure each is of the county's, confusions the larger of the two.
+@dataclass(frozen=True)
+class Measured:
+    """What a second linking with planted rows showed of one county (``linkage.json``).
+
+    Attributes:
+        closure: ``recall``, ``false_link_rate``, ``false_link_rate_reference`` of the register against all references; recall
+            with ``_low`` and ``_high`` (95 %).
+        pairs: recall of each two sources before closure, by their places in the campaign, 0 the register.
+    """
+
+    closure: Mapping[str, float | None]
+    pairs: Mapping[tuple[int, int], float]
+
+
+def measured(quality: Mapping[str, Any] | None, county: str, sources: int) -> Measured:
+    """The part of ``linkage.json`` that corrects estimates; empty where nothing was measured.
 
     Args:
-        one, two: the accounts, independent of each other.
-        county: which unit is the county.
+        quality: its content.
+        county: whose.
+        sources: how many sources the campaign has.
     """
-    variance1, variance2 = float(one.missed_sd[county][0]) ** 2, float(two.missed_sd[county][0]) ** 2
-    weight = variance2 / (variance1 + variance2) if variance1 + variance2 > 0 else 0.5
-    return Errors(
-        missed=weight * one.missed + (1 - weight) * two.missed,
-        false=np.zeros(one.false.size),
-        confused=np.maximum(one.confused, two.confused),
-        missed_sd=np.hypot(weight * one.missed_sd, (1 - weight) * two.missed_sd),
-        false_sd=np.zeros(one.false.size),
-    )
+    found = ((quality or {}).get("counties") or {}).get(county) or {}
+    recalls = [pair.get("recall") for pair in found.get("pairs") or ()]
+    places = list(itertools.combinations(range(sources), 2))
+    pairs = dict(zip(places, recalls, strict=True)) if len(places) == len(recalls) and None not in recalls else {}
+    return Measured(found.get("closure") or {}, pairs)
 
 
-def by_planting(registered: Floats, m: Floats, c: Floats, closure: Mapping[str, float | None]) -> Errors | None:
-    """Errors by the share of planted copies found again and of planted strangers linked all the same (``linkage.json``).
+def by_planting(registered: Floats, m: Floats, c: Floats, patterns: Mapping[str, float], given: Measured) -> Errors | None:
+    """Errors by the share of planted copies found again and of planted strangers linked all the same.
+
+    Copies are made of births that were linked, so the hardest are not among them, and recall after closure comes out too high;
+    what is missed pair by pair tells more. The larger of the two counts.
 
     Args:
         registered: births in the register, per unit.
         m, c: protected counts per unit.
-        closure: ``recall``, ``false_link_rate`` and ``false_link_rate_reference`` of the register against all references,
-            recall with ``_low`` and ``_high`` (95 %).
+        patterns: protected patterns of the county, the register first.
+        given: what was measured.
 
     Returns:
         ``None`` where recall was not measured.
     """
+    closure = given.closure
     recall, low, high = (closure.get(f"recall{end}") for end in ("", "_low", "_high"))
     if not recall or low is None or high is None:
         return None
-    known, unknown = np.maximum(m, 0.0), np.maximum(registered - m, 0.0)
-    missed_sd = known * float(np.hypot((high - low) / (2 * Z95), MISJUDGED * (1 - recall))) / recall
+    known, unknown, alone = np.maximum(m, 0.0), np.maximum(registered - m, 0.0), np.maximum(c, 0.0)
+    in_register, in_all = (sum(max(n, 0.0) for p, n in patterns.items() if "1" in p[1:] and p[0] in of) for of in ("1", "01"))
+    stays, stands = _after_closure(patterns, given.pairs)
+    rate = max((1 - recall) / recall, stays / in_register if in_register > 0 else 0.0)
+    spread = float(np.hypot((high - low) / (2 * Z95), MISJUDGED * rate))
+    twice = (known + alone) * (stands / in_all if in_all > 0 else 0.0)
     strangers = unknown * (closure.get("false_link_rate") or 0.0)
-    others = np.maximum(c, 0.0) * (closure.get("false_link_rate_reference") or 0.0)
+    others = alone * (closure.get("false_link_rate_reference") or 0.0)
     zero = np.zeros(known.size)
-    return Errors(known * (1 - recall) / recall, zero, strangers + others, missed_sd, zero)
+    return Errors(known * rate, zero, strangers + others, twice, known * spread, zero, twice)
+
+
+def _after_closure(patterns: Mapping[str, float], recalls: Mapping[tuple[int, int], float]) -> tuple[float, float]:
+    """Births of the county still missed, and births counted once more, from what is missed pair by pair."""
+    if not recalls:
+        return 0.0, 0.0
+    missed = stands = 0.0
+    for pattern, n in patterns.items():
+        holders = [k for k, bit in enumerate(pattern) if bit == "1"]
+        if n <= 0 or len(holders) < 2:
+            continue
+        lost = {pair: 1 - recalls[pair] for pair in itertools.combinations(holders, 2)}
+        if holders[0] == 0:
+            missed += n * sum(share for pair, share in lost.items() if pair[0] == 0)
+        # A reference's row stands alone when all its links fail; the smallest of their shares bounds that.
+        rows = [k for k in holders if k > 0][0 if holders[0] == 0 else 1 :]
+        stands += n * sum(
+            min(share for pair, share in lost.items() if k in pair) for k in rows if len(holders) > 2 or holders[0] > 0
+        )
+    return STAYS_MISSED * missed, STANDS_ALONE * stands
 
 
 def by_linker(units: pl.DataFrame, linkage: pl.DataFrame) -> Errors:
@@ -122,7 +157,8 @@ def by_linker(units: pl.DataFrame, linkage: pl.DataFrame) -> Errors:
         confused += share * row["expected_false"]
         noise += (share * row["sd"]) ** 2
     zero = np.zeros(units.height)
-    return Errors(missed, zero, confused, np.sqrt(noise + (MISJUDGED * np.maximum(missed, 0.0)) ** 2), zero)
+    missed_sd = np.sqrt(noise + (MISJUDGED * np.maximum(missed, 0.0)) ** 2)
+    return Errors(missed, zero, confused, zero, missed_sd, zero, zero)
 
 
 def by_review(m: Floats, patterns: Mapping[str, float], references: tuple[str, ...], given: LinkQuality) -> Errors:
@@ -161,13 +197,8 @@ def by_review(m: Floats, patterns: Mapping[str, float], references: tuple[str, .
         missed=base * missed_rate * factor,
         false=base * false_rate,
         confused=np.zeros(base.size),
+        twice=np.zeros(base.size),
         missed_sd=base * np.sqrt(missed_variance) * factor,
         false_sd=base * np.sqrt(false_variance),
+        twice_sd=np.zeros(base.size),
     )
-
-
-def closure_of(quality: Mapping[str, Any] | None, county: str) -> Mapping[str, float | None]:
-    """What ``linkage.json`` measured for the register of a county against all its references; empty when nothing."""
-    found = ((quality or {}).get("counties") or {}).get(county) or {}
-    closure: Mapping[str, float | None] = found.get("closure") or {}
-    return closure

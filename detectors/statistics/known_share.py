@@ -40,14 +40,24 @@ class KnownShare:
 
 
 def known_share(
-    m: Floats, c: Floats, m_sd: Floats, c_sd: Floats, gap: Floats, missed: Floats, false: Floats, confused: Floats, rates_sd: Floats
+    m: Floats,
+    c: Floats,
+    m_sd: Floats,
+    c_sd: Floats,
+    gap: Floats,
+    missed: Floats,
+    false: Floats,
+    confused: Floats,
+    rates_sd: Floats,
+    twice: Floats | None = None,
+    twice_sd: Floats | None = None,
 ) -> KnownShare:
     """Share of the births references know that the register holds.
 
-    ``q = (m + missed - false) / u`` with ``u = m + c``. Its variance about the realised completeness is the sum of:
+    ``q = (m + missed - false) / u`` with ``u = m + c - twice``. Its variance about the realised completeness is the sum of:
     ``q (1-q) gap / u``, the births nobody but the register could know being few; ``(0.35/u)^2``; the errors that really happened,
-    ``(missed + false + confused)/u^2``, and births gone astray, ``STRAY/u``; the unsureness of their expectation; the gate's
-    noise, ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``; and an allowance.
+    ``(missed + false + confused + q^2 twice)/u^2``, and births gone astray, ``STRAY/u``; the unsureness of their expectation;
+    the gate's noise, ``((1-q)^2 m_sd^2 + q^2 c_sd^2)/u^2``; and an allowance.
 
     Args:
         m: births of the register that some reference knows; protected, so any number.
@@ -59,11 +69,15 @@ def known_share(
         false: expected births of the register that only a false link put in ``m``; known from a custodian's review only.
         confused: expected births in a link with another birth: most swap partners and move no count, some move one either way.
         rates_sd: how sure ``missed - false`` is, in births.
+        twice: expected births counted once more in ``c`` because rows of references were not linked to each other; none by default.
+        twice_sd: how sure that is, in births.
 
     Returns:
         Per unit; where ``u`` is not positive, shares are 0 and ``sd`` is 1: callers must not estimate there.
     """
-    u = m + c
+    twice = np.zeros(m.size) if twice is None else twice
+    twice_sd = np.zeros(m.size) if twice_sd is None else twice_sd
+    u = m + c - twice
     usable = u > 0
     safe = np.where(usable, u, 1.0)
     share = np.where(usable, (m + missed - false) / safe, 0.0)
@@ -71,7 +85,8 @@ def known_share(
     sampling = q * (1 - q) * np.clip(gap, 0.0, 1.0) / safe + (ROUNDING / safe) ** 2
     noise = ((1 - q) ** 2 * m_sd**2 + q**2 * c_sd**2) / safe**2
     happened = np.maximum(missed, 0.0) + np.maximum(false, 0.0) + np.maximum(confused, 0.0)
-    linkage = (happened + STRAY * safe + rates_sd**2) / safe**2
+    again = q**2 * (np.maximum(twice, 0.0) + twice_sd**2)
+    linkage = (happened + again + STRAY * safe + rates_sd**2) / safe**2
     total = np.sqrt(sampling + noise + linkage + MODEL_SD**2)
     return KnownShare(u, share, np.where(usable, total, 1.0), np.sqrt(sampling), np.sqrt(noise), np.sqrt(linkage))
 

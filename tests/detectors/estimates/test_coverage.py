@@ -5,7 +5,6 @@ import math
 import polars as pl
 import pytest
 
-from detectors.estimates.linking import UNSEEN
 from expectations.frames import polars_schema
 from expectations.tables import TOTALS, VITAL_RATES
 
@@ -34,12 +33,12 @@ def test_completeness_is_the_share_of_what_references_know(county, estimate):
     assert frame.schema == polars_schema("coverage")
     for row in frame.filter(pl.col("level") == "township").iter_rows(named=True):
         own = made.counts.filter((pl.col("level") == "township") & (pl.col("area_code") == row["area_code"])).row(0, named=True)
-        assert row["completeness"] == pytest.approx(own["m"] * (1 + UNSEEN) / (own["m"] + own["c"]), abs=1e-4)
+        assert row["completeness"] == pytest.approx(own["m"] / (own["m"] + own["c"]), abs=1e-9)
         assert row["completeness_low"] < made.truth[row["area_code"]] < row["completeness_high"]
         assert row["births"] == pytest.approx(row["registered"] / row["completeness"])
         assert row["births_low"] < row["births"] < row["births_high"]
         assert row["dependence_low"] < row["completeness"] < row["dependence_high"]
-        assert row["unreported_at_least"] == round(own["c"] - UNSEEN * own["m"])
+        assert row["unreported_at_least"] == round(own["c"])
         assert row["method"] == "two_references"
         assert row["reason"] is None
     assert set(working) == {"coverage_parts", "spread", "witnesses"}

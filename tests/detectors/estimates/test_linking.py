@@ -4,11 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from detectors.estimates.linking import UNSEEN, both, by_linker, by_planting, by_review, closure_of, nothing_known
+from detectors.estimates.linking import STANDS_ALONE, STAYS_MISSED, Measured, by_linker, by_planting, by_review, measured
 from expectations.protected import LINKAGE
 
 UNITS = pl.DataFrame({"level": ["county", "township", "township"], "registered": [1000, 600, 400], "with_id": [900, 590, 310]})
-COUNTY = np.array([True, False, False])
 
 
 def linkage(misses=(8.0, 4.0), false=(1.0, 0.0), sd=0.0):
@@ -37,37 +36,48 @@ CLOSURE = {
 }  # fmt: skip
 
 
+PATTERNS = {"100": 5.0, "010": 10.0, "001": 10.0, "011": 80.0, "110": 50.0, "101": 50.0, "111": 890.0}
+PAIRS = {(0, 1): 0.99, (0, 2): 0.98, (1, 2): 0.97}
+
+
+def planted(closure=CLOSURE, pairs=None, patterns=PATTERNS):
+    return by_planting(*(np.array([n]) for n in (1000.0, 990.0, 100.0)), patterns, Measured(closure, pairs or {}))
+
+
 def test_planted_copies_tell_of_missed_and_confused_births():
-    errors = by_planting(np.array([1000.0]), np.array([990.0]), np.array([100.0]), CLOSURE)
+    errors = planted()
     assert errors.missed[0] == pytest.approx(10.0)
     assert errors.confused[0] == pytest.approx(0.04 + 1.0)
-    assert errors.false[0] == 0.0
+    assert errors.false[0] == errors.twice[0] == 0.0
     assert errors.missed_sd[0] > 5  # half of it, and the sampling of copies
+
+
+def test_what_is_missed_pair_by_pair_counts_where_it_says_more():
+    """890 births in all three sources, 50 in the register and one of the references each, 80 in the references alone."""
+    errors = planted(pairs=PAIRS)
+    assert errors.missed[0] == pytest.approx(STAYS_MISSED * (890 * 0.03 + 50 * 0.01 + 50 * 0.02))
+    stands = STANDS_ALONE * (890 * (min(0.01, 0.03) + min(0.02, 0.03)) + 80 * 0.03)
+    assert errors.twice[0] == pytest.approx(stands)  # of 1,090 births that references know
+    assert errors.twice_sd[0] == errors.twice[0]
+
+
+def test_perfect_pairs_leave_only_the_recall_after_closure():
+    errors = planted(pairs=dict.fromkeys(PAIRS, 1.0))
+    assert errors.missed[0] == pytest.approx(10.0)
+    assert errors.twice[0] == 0.0
 
 
 @pytest.mark.parametrize(
     "closure", [{}, {"recall": None}, {"recall": 0.99}, {"recall": 0.0, "recall_low": 0.0, "recall_high": 0.1}]
 )
 def test_without_a_measured_recall_there_is_no_such_account(closure):
-    assert by_planting(np.array([10.0]), np.array([9.0]), np.array([1.0]), closure) is None
+    assert planted(closure) is None
 
 
-def test_two_accounts_are_weighted_by_how_sure_they_are():
-    sure = by_planting(np.array([1000.0, 600, 400]), np.array([990.0, 594, 396]), np.array([100.0, 60, 40]), CLOSURE)
-    noisy = by_linker(UNITS, linkage(sd=500.0))
-    mixed = both(noisy, sure, COUNTY)
-    assert np.allclose(mixed.missed, sure.missed, rtol=0.01)
-    assert np.all(mixed.confused >= sure.confused)
-    equal = both(sure, sure, COUNTY)
-    assert np.allclose(equal.missed, sure.missed)
-    assert np.all(equal.missed_sd <= sure.missed_sd)
-
-
-def test_misses_that_nothing_shows_are_added_with_their_doubt():
-    m = np.array([1000.0, -3.0])
-    errors = nothing_known(2).with_unseen(m)
-    assert errors.missed.tolist() == pytest.approx([1000 * UNSEEN, 0.0])
-    assert errors.missed_sd[0] > 0
+def test_patterns_of_noise_alone_break_nothing():
+    errors = planted(pairs=PAIRS, patterns=dict.fromkeys(PATTERNS, -3.0))
+    assert errors.missed[0] == pytest.approx(10.0)
+    assert errors.twice[0] == 0.0
 
 
 def test_a_birth_in_two_references_is_missed_only_if_both_links_are():
@@ -89,4 +99,12 @@ def test_a_reference_without_review_takes_the_mean_of_the_others():
     "quality", [None, {}, {"counties": None}, {"counties": {"别县": {}}}, {"counties": {"云川县": {"closure": None}}}]
 )
 def test_what_was_not_measured_is_empty(quality):
-    assert dict(closure_of(quality, "云川县")) == {}
+    assert measured(quality, "云川县", 3) == Measured({}, {})
+
+
+def test_pairs_are_taken_in_the_order_of_sources():
+    pairs = [{"left": a, "right": b, "recall": r} for a, b, r in (("a", "b", 0.9), ("a", "c", 0.8), ("b", "c", 0.7))]
+    quality = {"counties": {"云川县": {"pairs": pairs, "closure": CLOSURE}}}
+    assert measured(quality, "云川县", 3).pairs == {(0, 1): 0.9, (0, 2): 0.8, (1, 2): 0.7}
+    pairs[1]["recall"] = None
+    assert measured(quality, "云川县", 3).pairs == {}

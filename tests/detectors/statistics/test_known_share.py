@@ -43,6 +43,13 @@ def test_confused_links_widen_and_do_not_move():
     assert found.linkage[0] ** 2 - plain.linkage[0] ** 2 == pytest.approx(10 / 1000**2)
 
 
+def test_births_counted_twice_are_taken_off():
+    plain = known_share(*arrays(860, 140, 2, 2, 0.006, 0, 0, 0, 0))
+    found = known_share(*arrays(860, 150, 2, 2, 0.006, 0, 0, 0, 0, 10, 4))
+    assert found.share[0] == pytest.approx(plain.share[0])
+    assert found.linkage[0] > plain.linkage[0]
+
+
 def test_nothing_known_is_no_estimate():
     found = known_share(*arrays(-2, 1, 2, 2, 0.5, 0, 0, 0, 0))
     assert (found.share[0], found.sd[0]) == (0.0, 1.0)
