@@ -74,6 +74,10 @@ def known_share(
 
     Returns:
         Per unit; where ``u`` is not positive, shares are 0 and ``sd`` is 1: callers must not estimate there.
+
+    >>> none, known, missing = np.zeros(1), np.array([870.0]), np.array([130.0])
+    >>> known_share(known, missing, none, none, none, none, none, none, none).share.round(3).tolist()
+    [0.87]
     """
     twice = np.zeros(m.size) if twice is None else twice
     twice_sd = np.zeros(m.size) if twice_sd is None else twice_sd
