@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports.charts.draw import ALERT, BAND, DATA, EDGE, INK, MUTED, altair, specification
+from reports.charts.draw import ALERT, BAND, DATA, EDGE, INK, MUTED, altair, specification, text_width, with_names
 from reports.county import Row
 from reports.words import Words
 
@@ -30,9 +30,11 @@ def caterpillar(bars: list[Bar], whole: Row | None, target: float, words: Words)
     """
     alt = altair()
     low, high = domain(bars, target)
-    rows = [{"name": bar.label, "place": low, **_row(bar.flagged, bar.coverage, words)} for bar in bars]
-    order = [row["name"] for row in rows]
-    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=180, labelPadding=6))
+    keys = [f"row-{index}" for index in range(len(bars))]
+    rows = [{"name": key, "place": low, **_row(bar.flagged, bar.coverage, words)} for key, bar in zip(keys, bars, strict=True)]
+    extent = max((text_width(bar.label) for bar in bars), default=0) + 8
+    axis = alt.Axis(domain=False, ticks=False, labelPadding=6, labelLimit=0, minExtent=extent, maxExtent=extent)
+    y = alt.Y("name:N", sort=None, scale=alt.Scale(domain=keys), title=None, axis=axis)
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     x = alt.X("share:Q", scale=scale, title=words.say("axis.completeness"), axis=alt.Axis(format=".0f", tickCount=6))
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
@@ -53,7 +55,8 @@ def caterpillar(bars: list[Bar], whole: Row | None, target: float, words: Words)
         .mark_text(align="left", dx=10, color=INK)
         .encode(x=alt.X("place:Q", scale=scale), text="why:N"),
     ]
-    return specification(alt.layer(*layers).properties(height=alt.Step(_ROW)))
+    spec = specification(alt.layer(*layers).properties(height=alt.Step(_ROW)))
+    return with_names(spec, dict(zip(keys, (bar.label for bar in bars), strict=True)))
 
 
 def domain(bars: list[Bar], target: float) -> tuple[float, float]:

@@ -1,6 +1,9 @@
 """From an Altair specification to a small SVG that follows the page: its colours, its font, no style of its own."""
 
 import re
+import unicodedata
+from collections.abc import Callable
+from html import escape
 from typing import Any, Final
 
 from expectations.suites import without_module
@@ -103,7 +106,45 @@ def svg(spec: dict[str, Any], width: int | None = None) -> str:
     import vl_convert
 
     size = {} if width is None else {"width": width}
-    text = vl_convert.vegalite_to_svg({**spec, **size, "config": _CONFIG})
+    text = _plain(vl_convert.vegalite_to_svg({**spec, **size, "config": _CONFIG}))
+    for key, name in spec.get("usermeta", {}).items():
+        text = text.replace(f">{key}</text>", f">{escape(name)}</text>")
+    return text
+
+
+def with_names(spec: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A specification whose axis bears keys, to be exchanged for names when it is drawn.
+
+    Measuring Chinese names takes longer than drawing all else, and depends on the fonts of the machine.
+    """
+    return {**spec, "usermeta": names}
+
+
+def text_width(text: str) -> int:
+    """About how many pixels a label takes at 12 pixels."""
+    return sum(12 if unicodedata.east_asian_width(mark) in "WF" else 7 for mark in text)
+
+
+def many(spec: dict[str, Any]) -> Callable[[list[dict[str, Any]]], str]:
+    """A function that draws one specification with other data each time: it is compiled once, which is half of the work.
+
+    Args:
+        spec: themed, without data.
+    """
+    import vl_convert
+
+    vega = vl_convert.vegalite_to_vega({**spec, "data": {"values": []}, "config": _CONFIG})
+    source = next(data for data in vega["data"] if "values" in data)
+
+    def drawn(values: list[dict[str, Any]]) -> str:
+        source["values"] = values
+        return _plain(vl_convert.vega_to_svg(vega))
+
+    return drawn
+
+
+def _plain(text: str) -> str:
+    """SVG without noise: no class, role, style or font of its own, numbers to one decimal."""
     text = _NOISE.sub("", text)
     text = _LONG.sub(r"\1", text)
     while _EMPTY.search(text):

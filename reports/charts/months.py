@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from reports.charts.draw import ALERT, BAND, DATA, EDGE, altair, specification, svg, without_data
+from reports.charts.draw import ALERT, BAND, DATA, EDGE, altair, many, specification, without_data
 from reports.county import County
 
 _WIDTH: Final = 250
@@ -24,12 +24,12 @@ def small_multiples(county: County) -> list[tuple[str, str]]:
     )
     if frame.is_empty():
         return []
-    spec = _specification(county.birth_years[0], county.birth_years[-1])
+    draw = many(_specification(county.birth_years[0], county.birth_years[-1]))
     drawn = []
     for (code,), rows in frame.group_by("area_code", maintain_order=True):
         values = rows.select("month", pl.col("y", "low", "high").round(1), pl.col("flagged").fill_null(False)).to_dicts()
-        # The specification is the same for every township, checked once; only the numbers change.
-        drawn.append((str(code), svg({**spec, "data": {"values": values}})))
+        # The specification is the same for every township; only the numbers change.
+        drawn.append((str(code), draw(values)))
     return drawn
 
 

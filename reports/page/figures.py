@@ -3,7 +3,7 @@
 import polars as pl
 
 from reports.charts import caterpillar, funnel, histogram, months
-from reports.charts.draw import svg
+from reports.charts.draw import many, svg
 from reports.county import County
 from reports.page.answer import names
 from reports.page.parts import Cell, Figure, Picture, Table, cells
@@ -144,12 +144,12 @@ def histogram_figure(county: County, words: Words) -> list[Figure]:
     title = words.say("figure.histogram")
     if counts.is_empty():
         return [Figure("histogram", title, words.say("figure.histogram.none"))]
-    spec = histogram.histogram(words)
+    draw = many(histogram.histogram(words))
     pictures, rows, said = [], [], []
     for (series,), held in counts.group_by("series", maintain_order=True):
         below, above = histogram.sides(held)
         said.append(words.say("figure.histogram.sides", indicator=series, below=below, above=above))
-        pictures.append(Picture(svg({**spec, "data": {"values": histogram.values(held)}}), label=str(series)))
+        pictures.append(Picture(draw(histogram.values(held)), label=str(series)))
         edges = [(row["bin"] * histogram.BIN, (row["bin"] + 1) * histogram.BIN, row["count"]) for row in held.iter_rows(named=True)]
         rows += [cells(series, f"{low:+g}", f"{high:+g}", words.number(count)) for low, high, count in edges]
     columns = [
