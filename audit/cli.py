@@ -152,7 +152,8 @@ def _harden() -> None:
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # One byte, not none: to the kernel 0 is no limit for a dump piped to a program; 1 stops that one too (core(5)).
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     except (ImportError, ValueError, OSError):
         pass
     _keep_stderr_for_us()

@@ -77,6 +77,9 @@ CHINESE: Final = (
         "胎序",
     ),
     *("抚养费", "扶养费", "抚育费", "罚款", "罚金", "罚没", "处罚", "惩罚", "征收", "滞纳金", "超生费", "社会抚养"),
+    *("政策符合", "政策合法", "生育合法", "持证生育", "无证生育", "证外生育", "四项手术", "长效措施", "妇检", "孕捡", "妊娠检"),
+    *("一胎", "二胎", "三胎", "头胎", "产次", "孕次", "第几胎", "第几孩", "胎别", "出生次序", "出生顺序", "生育间隔"),
+    *("族裔", "族属", "族人口", "族出生", "族比例", "维吾尔", "佛教", "伊斯兰", "天主教"),
     *("民族", "民簇", "族别", "汉族", "少数民族", "宗教", "教派", "信仰", "信教", "教徒", "穆斯林", "基督"),
 )
 
@@ -95,6 +98,15 @@ ENGLISH: Final = (
         "unauthorizedbirth",
         "birthorder",
         "childorder",
+        "orderofbirth",
+        "birthsequence",
+        "birthrank",
+        "firstchild",
+        "secondchild",
+        "thirdchild",
+        "secondbirth",
+        "thirdbirth",
+        "unpermitted",
     ),
     *("socialmaintenance", "socialcompensation", "socialupbringing", "maintenancefee", "penalt", "ethnic", "religio", "minorit"),
     *("biyun", "jieyu", "jueyu", "jieza", "yunjian", "zhunsheng", "chaosheng", "fuyangfei", "minzu", "zongjiao", "haici", "taici"),
@@ -119,18 +131,8 @@ ENGLISH_WORDS: Final = frozenset(
         "tubal",
         "nationality",
     }
-    | {
-        "condom",
-        "condoms",
-        "penalty",
-        "penalties",
-        "unpermitted",
-        "creed",
-        "pill",
-        "implant",
-        "secondchild",
-        "thirdchild",
-    }
+    | {"condom", "condoms", "penalty", "penalties", "fined", "levy", "creed", "pill", "implant", "gravidity", "gravida", "tribe"}
+    | {"muslim", "muslims", "islam", "buddhist", "catholic"}
 )
 
 # Long English words are also found misspelt.

@@ -145,24 +145,30 @@ def _bad_overrides(header: Header, spec: FileSpec) -> list[HechaError]:
         if out_of_scope(wanted):
             found.append(RefusedError("E-SCOPE-003", file=spec.file, column=shown(wanted)))
         elif header_keys(wanted)[0] not in keys:
-            near = ", ".join(shown(name) for name in nearest(wanted, [name for name in header.names if name])) or "–"
+            near = ", ".join(shown(name) for name in nearest(wanted, [name for name in _told(header, spec) if name])) or "–"
             found.append(ReadError("E-READ-007", file=spec.file, column=shown(wanted), params={"near": near, "section": spec.name}))
     return found
 
 
 def _missing(header: Header, spec: FileSpec, missing: list[str]) -> ReadError:
-    unread = header.not_read
+    told = _told(header, spec)
+    unread = header.not_read if told else ()
     paste = []
     for field in missing:
         wanted = next((item for item in spec.fields if item.name == field), None)
         near = nearest(wanted.aliases[0], list(unread), 1) if wanted and unread else []
         paste.append(f'"{shown(near[0]) if near else "…"}" = "{field.split(" ")[0]}"')
     params: dict[str, object] = {
-        "seen": ", ".join(shown(name) for name in header.names[:12] if name),
+        "seen": ", ".join(shown(name) for name in told[:12] if name) or "–",
         "missing": ", ".join(missing),
         "paste": f"[columns.{spec.name}] " + "  ".join(paste[:3]),
     }
     return ReadError("E-READ-005", file=spec.file, line=_line(header, spec), params=params)
+
+
+def _told(header: Header, spec: FileSpec) -> tuple[str, ...]:
+    """Headers that an error may show: of a reference none where its header row, misplaced, may be a person's."""
+    return header.names if not spec.reference or _looks_like_header(header.names) else ()
 
 
 def _line(header: Header, spec: FileSpec) -> int | None:

@@ -1,5 +1,8 @@
 """The quality of the links, measured without labels (METHODS C, S): rates only, no counts.
 
+Rates are of samples whose sizes are cut to a coarse scale: how many births are known to a reference is what the gate protects, and
+a rate with its limits tells the size of its sample, which is a share of them.
+
 A second pass, with the trained m and u held, so that the counts are untouched. Of some births that are linked, the references'
 rows are taken out and noisy copies of the register's row put in (``planting``), to see how many are found again. Others are taken
 out of one side altogether: whatever is linked to them then is false. Of some the references' rows stay with impossible years.
@@ -22,6 +25,7 @@ COPIED: Final = 0.30  # shares of the births known to a reference: given noisy c
 CONTROLS: Final = (0.06, 0.06, 0.03)  # taken out of the references, out of the register, given impossible years
 YEARS_BACK: Final = 40
 _Z: Final = 1.959964
+_SIZES: Final = (10, 12, 16, 20, 25, 30, 40, 50, 60, 80)  # and these times ten, a hundred, …: the sizes that samples have
 
 
 @dataclass(frozen=True)
@@ -169,19 +173,31 @@ def _between(plan: Plan, again: Linked, a: int, b: int) -> dict[str, float | Non
 
 
 def _rate(name: str, hits: NDArray[np.bool_]) -> dict[str, float | None]:
-    """A share with its Wilson limits, to four decimals; none without cases."""
-    n = hits.size
+    """A share with its Wilson limits, to four decimals; none with fewer than ten cases."""
+    n = _size(hits.size)
     if not n:
         return {name: None, f"{name}_low": None, f"{name}_high": None}
+    hits = np.random.default_rng(n).permutation(hits)[:n]
     p, z2 = float(hits.mean()), _Z**2
     middle, half = (p + z2 / (2 * n)) / (1 + z2 / n), _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     return {name: round(p, 4), f"{name}_low": round(max(middle - half, 0.0), 4), f"{name}_high": round(min(middle + half, 1.0), 4)}
 
 
+def _size(n: int) -> int:
+    """The largest size on the scale that is not above n; 0 below ten.
+
+    >>> _size(9), _size(1799), _size(1800), _size(99)
+    (0, 1600, 1600, 80)
+    """
+    power = 10 ** max(len(str(n)) - 2, 0)
+    return max((size * power for size in _SIZES if size * power <= n), default=0)
+
+
 def _fields(model: Model) -> dict[str, dict[str, dict[str, float]]]:
+    """m and u. Levels no match has keep their prior over the number of matches: small m, told exactly, would tell that number."""
     return {
         comparison.name: {
-            level: {"m": float(m), "u": float(u)}
+            level: {"m": round(float(m), 2), "u": float(u)}
             for level, m, u in zip(comparison.levels[1:], model.m[k][1:], model.u[k][1:], strict=True)
         }
         for k, comparison in enumerate(model.comparisons)

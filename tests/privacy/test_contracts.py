@@ -61,3 +61,10 @@ def test_nobody_else_names_linkage(package):
     for path in (ROOT / package).rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(import|from)\s+audit\.linkage|import_module\([^)]*linkage|ExactTable", text), path
+
+
+def test_a_crash_leaves_no_memory_on_the_disk():
+    """A limit of nothing would not stop a dump that the kernel pipes to a program; a limit of one byte does."""
+    code = "import resource, audit.cli as cli; cli._harden(); print(*resource.getrlimit(resource.RLIMIT_CORE))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout.split() in (["1", "1"], ["0", "0"]), run.stderr  # 0 where the system allows no dump at all

@@ -140,3 +140,18 @@ def test_every_header_is_documented():
     for fields in ALL.values():
         for field in fields:
             assert f"| `{field.name}`{' (required)' if field.required else ''} | {'、'.join(field.aliases)} |" in told
+
+
+@pytest.mark.parametrize("overrides", [{}, {"没有此列": "name"}])
+def test_a_misplaced_header_row_of_a_reference_is_not_shown(tmp_path, overrides):
+    """One cell that happens to be a word for a field makes a person's row a header; what else stands in it is not told."""
+    row = ["犇鑫淼", "2021-05-22", "690121202105220014", "村", "鱻羴"]
+    told = spec(tmp_path, reference=True, header_row=9, overrides=overrides)
+    with pytest.raises(Problems) as caught:
+        settle(find_header([(9, row)], told), told)
+    said = repr([(problem.code, problem.column, problem.params) for problem in caught.value.problems])
+    assert not any(cell in said for cell in row if cell != "村")
+    audited = spec(tmp_path, header_row=9)
+    with pytest.raises(Problems) as caught:
+        settle(find_header([(9, row)], audited), audited)
+    assert "犇鑫淼" in repr([problem.params for problem in caught.value.problems])

@@ -9,7 +9,7 @@ import pytest
 from audit.linkage import same_birth
 from audit.linkage.county import Linked, link_county, one_row_a_registered_birth
 from audit.linkage.planting import impossible_years, noisy_copies
-from audit.linkage.quality import make_plan, measure
+from audit.linkage.quality import _rate, make_plan, measure
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,15 @@ def test_pairs_have_rates_and_rounded_probabilities(quality: dict[str, Any]) -> 
             for values in levels.values():
                 for value in values.values():
                     assert value == float(f"{value:.2g}")
+                assert values["m"] == round(values["m"], 2)
+
+
+def test_a_rate_does_not_tell_how_many_births_it_is_of() -> None:
+    """Without a false link the upper limit alone would give the size of the sample, and with it the births known elsewhere."""
+    assert _rate("x", np.zeros(300, dtype=bool)) == _rate("x", np.zeros(399, dtype=bool)) != _rate("x", np.zeros(400, dtype=bool))
+    assert _rate("x", np.ones(9, dtype=bool)) == {"x": None, "x_low": None, "x_high": None}
+    sizes = {round(1 / rate["x"]) for n in range(100, 10_000, 37) if (rate := _rate("x", np.arange(n) == 0))["x"]}
+    assert len(sizes) <= 20
 
 
 def test_it_holds_rates_only(quality: dict[str, Any]) -> None:
