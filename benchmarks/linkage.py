@@ -2,9 +2,10 @@
 
     python benchmarks/linkage.py LEFT.parquet [RIGHT.parquet] --truth COLUMN
 
-The files have the fields of a births source as text, under hecha's names or any header it recognises. Links are one-to-one at hecha's own
-threshold; within one file rows of one birth are pairs. The last line is JSON: precision, recall and F1 of the pairs against COLUMN, seconds
-from opening the files to the finished links (imports left out), peak memory of the process. Only rates are printed: no row, no link.
+The files have the fields of a births source as text, under hecha's names or any header it recognises. Links are one-to-one at
+hecha's own threshold; within one file rows of one birth are pairs. The last line is JSON: precision, recall and F1 of the pairs
+against COLUMN, seconds from opening the files to the finished links (imports left out), peak memory of the process. Only rates are
+printed: no row, no link.
 """
 
 import argparse

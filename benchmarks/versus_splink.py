@@ -2,10 +2,10 @@
 
     python benchmarks/versus_splink.py LEFT.parquet RIGHT.parquet --truth COLUMN --splink-python PATH [--repeat 3]
 
-PATH is a Python that has ``requirements/bench.txt`` installed. Both start cold, each in a process of its own, one after the other. Splink gets
-the readings of names and the dates inside numbers as columns ready made, outside its time; settings as its documentation advises, with
-levels for homophones, one wrong character, one wrong digit and lunar dates; and hecha's blocking passes, or four common ones. Splink is
-judged at the best of all thresholds, hecha at its own. The last line is JSON.
+PATH is a Python that has ``requirements/bench.txt`` installed. Both start cold, each in a process of its own, one after the other.
+Splink gets the readings of names and the dates inside numbers as columns ready made, outside its time; settings as its
+documentation advises, with levels for homophones, one wrong character, one wrong digit and lunar dates; and hecha's blocking
+passes, or four common ones. Splink is judged at the best of all thresholds, hecha at its own. The last line is JSON.
 """
 
 import argparse
@@ -88,7 +88,9 @@ def settings(passes: list[str], only_common: bool) -> Any:
 
     def name(column: str, heard: str) -> Any:
         exact = cll.ExactMatchLevel(column).configure(tf_adjustment_column=column)
-        one_off = cll.CustomLevel(f"levenshtein({column}_l, {column}_r) <= 1 and length({column}_l) + length({column}_r) > 4", "one character")
+        one_off = cll.CustomLevel(
+            f"levenshtein({column}_l, {column}_r) <= 1 and length({column}_l) + length({column}_r) > 4", "one character"
+        )
         surname = cll.CustomLevel(f"left({column}_l, 1) = left({column}_r, 1)", "same surname")
         given = cll.CustomLevel(f"substr({column}_l, 2) = substr({column}_r, 2)", "same given name")
         levels = [cll.NullLevel(column), exact, cll.ExactMatchLevel(heard), one_off, given, surname, cll.ElseLevel()]
@@ -100,7 +102,9 @@ def settings(passes: list[str], only_common: bool) -> Any:
         comparison_levels=[
             cll.NullLevel("birth_date"),
             cll.ExactMatchLevel("birth_date"),
-            cll.CustomLevel("id_date_l = replace(birth_date_r, '-', '') or replace(birth_date_l, '-', '') = id_date_r", "by number"),
+            cll.CustomLevel(
+                "id_date_l = replace(birth_date_r, '-', '') or replace(birth_date_l, '-', '') = id_date_r", "by number"
+            ),
             cll.DamerauLevenshteinLevel("birth_date", 1),
             cll.CustomLevel(f"{days} between 18 and 52", "lunar"),
             cll.CustomLevel(f"{days} <= 10", "near"),

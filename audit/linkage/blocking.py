@@ -71,7 +71,7 @@ class _Sorted:
     def __init__(self, keys: Keys) -> None:
         rows = np.flatnonzero(keys)
         order = np.argsort(keys[rows])
-        self.rows = rows[order].astype(np.uint64)
+        self.rows = rows[order].astype(np.uint32)
         self.keys = keys[rows][order]
 
 
@@ -80,8 +80,8 @@ def _pairs(x: _Sorted, y: _Sorted, low: Index, count: Index, within: bool) -> Ke
     low, count = low[some], count[some]
     ends = np.cumsum(count)
     total = int(ends[-1]) if ends.size else 0
-    a = np.repeat(x.rows[some], count)
-    b = y.rows[np.arange(total) + np.repeat(low - (ends - count), count)]
+    a = np.repeat(x.rows[some].astype(np.uint64), count)
+    b = y.rows[np.arange(total) + np.repeat(low - (ends - count), count)].astype(np.uint64)
     if within:
         a, b = np.minimum(a, b), np.maximum(a, b)
     pairs: Keys = (a << SHIFT) | b

@@ -5,7 +5,7 @@ UInt64: one wrong digit, two swapped ones, a dropped character are then shifts, 
 """
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -65,6 +65,20 @@ class Rows:
     def take(self, index: Index) -> "Rows":
         """The rows at these positions."""
         return Rows(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
+class Part:
+    """Some rows of a source, each field taken when it is asked for: a copy of all would cost a fifth of the memory."""
+
+    def __init__(self, rows: Rows, index: Index) -> None:
+        self._rows, self._index = rows, index
+
+    def __len__(self) -> int:
+        return int(self._index.size)
+
+    def __getattr__(self, field: str) -> NDArray[Any]:
+        values: NDArray[Any] = getattr(self._rows, field)[self._index]
+        return values
 
 
 def concat(parts: list[Rows]) -> Rows:

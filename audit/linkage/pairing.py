@@ -10,7 +10,7 @@ from audit.linkage.births import BIRTHS
 from audit.linkage.blocking import Taken, candidates
 from audit.linkage.cascade import cascade
 from audit.linkage.em import Model, train
-from audit.linkage.layout import Index, Rows
+from audit.linkage.layout import Index, Part, Rows
 from audit.linkage.patterns import count, encode
 from audit.linkage.unrelated import u_probabilities
 
@@ -62,10 +62,9 @@ def pair(left: Rows, right: Rows, seed: int = 0, model: Model | None = None) -> 
     """
     a, b = cascade(left, right)
     i, j = rest(len(left), a), rest(len(right), b)
-    left_rest, right_rest = left.take(i), right.take(j)
-    x, y, passes = candidates(left_rest, right_rest, BIRTHS.passes, budget(max(len(left), len(right))))
-    patterns, which = count(encode(left_rest, right_rest, x, y, BIRTHS.comparisons), BIRTHS)
+    x, y, passes = candidates(Part(left, i), Part(right, j), BIRTHS.passes, budget(max(len(left), len(right))))
     x, y = i[x], j[y]
+    patterns, which = count(encode(left, right, x, y, BIRTHS.comparisons), BIRTHS)
     if model is None:
         sure, _ = count(encode(left, right, a, b, BIRTHS.comparisons), BIRTHS)
         few = a.size < 500

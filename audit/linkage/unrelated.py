@@ -12,7 +12,7 @@ from audit.linkage.spec import Comparison, Distribution, Index, Keys, Spec
 
 RANDOM_PAIRS: Final = 250_000
 FREQUENT_PAIRS: Final = 150_000
-ROWS: Final = 200_000
+ROWS: Final = 100_000
 SAMPLE: Final = 60_000  # rows among which pairs that agree are looked for
 
 
