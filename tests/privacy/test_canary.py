@@ -68,7 +68,7 @@ def test_counts_of_links_are_in_no_log(run, world):
     assert only_references not in numbers
 
 
-@pytest.mark.parametrize("loud", [["-q"], [], ["-v", "--format", "json"]])
+@pytest.mark.parametrize("loud", [["-q"], ["-v", "--format", "json"]])
 def test_quieter_runs_too(world, canaries, loud, run):
     """The same inputs again, so the same release; in this process, with libraries loaded."""
     said = in_process("run", str(world.campaign), "--out", str(world.folder / "again"), *loud)

@@ -12,7 +12,7 @@ from audit.disclosure.budget import LEVELS
 from tests.privacy.linking import distances, exact_counts, held_models
 
 CHARGED = {level.name: level.sensitivity for level in LEVELS}
-DRAWS = 300
+DRAWS = 150
 
 
 def without(base, source, row):
