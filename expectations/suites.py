@@ -130,12 +130,18 @@ def validate_frames(frames: Sequence[tuple[str, str, pl.DataFrame]], tick: Calla
     gx = load_library()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    asset = context.data_sources.add_pandas("hecha").add_dataframe_asset("table")
+    source = context.data_sources.add_pandas("hecha")
+    asset = source.add_dataframe_asset("table")
     batches = asset.add_batch_definition_whole_dataframe("whole")
     tables = []
-    for name, kind, frame in frames:
-        tables.append(_validate(gx, batches, name, kind, frame))
-        tick(frame.height)
+    try:
+        for name, kind, frame in frames:
+            tables.append(_validate(gx, batches, name, kind, frame))
+            tick(frame.height)
+    finally:  # the library keeps the last batch for as long as the process lives, and it may be a reference's
+        held = source.get_execution_engine().batch_manager
+        held.reset_batch_cache()
+        held.batch_data_cache.clear()
     return {"passed": all(table["passed"] for table in tables), "tables": tables}
 
 

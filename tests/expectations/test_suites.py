@@ -1,7 +1,9 @@
 import datetime as dt
+import gc
 import subprocess
 import sys
 
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -56,3 +58,12 @@ def test_the_library_is_imported_only_when_asked():
     code = "import sys, expectations.suites; print('great_expectations' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"
+
+
+def test_the_library_keeps_no_row_when_it_is_done():
+    """Rows of references must be gone when linking ends; the library's own cache would hold the last table for ever."""
+    frame = pl.DataFrame({"line": [7_654_321], "sex": ["male"]}, schema={column: BIRTHS[column] for column in ("line", "sex")})
+    validate_frames([("registry", "births", frame)], lambda _: None)
+    gc.collect()
+    kept = [held for held in gc.get_objects() if isinstance(held, pd.DataFrame) and "line" in held and len(held)]
+    assert not any((held["line"] == 7_654_321).any() for held in kept)
