@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 MODEL_SD: Final = 0.001  # a tenth of a point: what no count shows, such as births hard to catch for everybody (county: measured)
 ROUNDING: Final = 0.35  # births: counts of 0, 1 or 2 births nobody saw are not normal
 # Share of births miscounted one by one, by a reference's wrong township or unrecognised second entry (simulated counties).
-STRAY: Final = 0.0015
+STRAY: Final = 0.001
 MISJUDGED: Final = 0.5  # the linker's expected errors are off by half of themselves, as one standard deviation
 
 
