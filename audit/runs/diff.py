@@ -84,7 +84,7 @@ def compare(before: Run, after: Run, answers: dict[str, Answer]) -> Diff:
         if change is not None:
             changes.append(change)
     return Diff(
-        findings=_findings(before, after, answers),
+        findings=_findings(before, after, answers, successors),
         changes=tuple(sorted(changes, key=lambda item: tuple(str(part or "") for part in _place(item)))),
         compared=compared,
         areas=tuple(_areas(before, after, successors)),
@@ -92,15 +92,32 @@ def compare(before: Run, after: Run, answers: dict[str, Answer]) -> Diff:
     )
 
 
-def _findings(before: Run, after: Run, answers: dict[str, Answer]) -> pl.DataFrame:
+def _findings(before: Run, after: Run, answers: dict[str, Answer], successors: dict[str, str]) -> pl.DataFrame:
+    moved = _moved(before, after, successors)  # id of now -> id of before
     old, new = set(before.findings["finding_id"]), set(after.findings["finding_id"])
-    gone = before.findings.filter(~pl.col("finding_id").is_in(list(new)))
+    gone = before.findings.filter(~pl.col("finding_id").is_in([*new, *moved.values()]))
     both = pl.concat([after.findings, gone])
-    states = ["gone" if key not in new else "persisting" if key in old else "new" for key in both["finding_id"]]
-    told = [answers[key].outcome if key in answers else None for key in both["finding_id"]]
-    both = both.with_columns(pl.Series("state", states, dtype=pl.String), pl.Series("answer", told, dtype=pl.String))
+    ids = both["finding_id"]
+    states = ["gone" if key not in new else "persisting" if key in old or key in moved else "new" for key in ids]
+    told = [answers.get(key) or answers.get(moved.get(key, "")) for key in ids]
+    outcomes = pl.Series("answer", [answer.outcome if answer else None for answer in told], dtype=pl.String)
+    both = both.with_columns(pl.Series("state", states, dtype=pl.String), outcomes)
     order = pl.col("state").replace_strict({state: rank for rank, state in enumerate(STATES)}, return_dtype=pl.Int64)
     return query.by_weight(both).sort(order, maintain_order=True)
+
+
+def _moved(before: Run, after: Run, successors: dict[str, str]) -> dict[str, str]:
+    """Ids of findings about rows whose township was merged in between, the id of now to that of before.
+
+    The id holds the area, so the same rows have another one under the successor; they are the same fact all the same.
+    """
+    fact = ["county", "detector", "code", "area_code", "village", "period", "rows"]
+    rows = pl.col("row_refs").list.sort().list.join("\n").alias("rows")
+    about_rows = (pl.col("subject") == "row") & (pl.col("row_refs").list.len() > 0)
+    one, other = (run.findings.filter(about_rows).with_columns(rows) for run in (before, after))
+    one = one.filter(pl.col("area_code").is_in(list(successors))).with_columns(pl.col("area_code").replace(successors))
+    met = other.join(one, on=fact, nulls_equal=True, suffix="_before").filter(pl.col("finding_id") != pl.col("finding_id_before"))
+    return dict(met.select("finding_id", "finding_id_before").iter_rows())
 
 
 @dataclass

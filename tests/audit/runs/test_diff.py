@@ -95,6 +95,16 @@ def test_merged_townships_are_added_up_first() -> None:
     assert (change.township, round(change.before, 4)) == ("华岭镇", round(3558 / births, 4))
 
 
+def test_rows_of_a_merged_township_are_the_same_finding() -> None:
+    """Its id holds the area, so a duplicate has another under the successor: neither new nor gone, and its answer stays."""
+    moved = {**findings()[2], "finding_id": "2b3c00001111", "area_code": "69010109", "township": "华岭镇", "row_lines": [3, 99]}
+    rest = [item for item in findings() if item["finding_id"] != "1a2b99990000"]
+    later = replace(small_run("2027-bbbb2222", found=[*rest, moved]), record=record(former_areas={"69010101": "69010109"}))
+    told = compare(small_run(), later, {"1a2b99990000": Answer("1a2b99990000", "merged")})
+    assert set(told.findings["state"]) == {"persisting"}
+    assert dict(told.findings.select("finding_id", "answer").iter_rows())["2b3c00001111"] == "merged"
+
+
 def test_a_renamed_township_is_the_same_township() -> None:
     renamed = [{**row, "township": "东华街道"} if row["township"] == "东华镇" else row for row in coverage()]
     places = [{**row, "township": "东华街道"} if row["township"] == "东华镇" else row for row in outcomes([])]
