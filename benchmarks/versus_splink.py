@@ -185,7 +185,8 @@ def best_threshold(connection: Any, table: str, folder: Path) -> dict[str, float
         f"(select distinct truth from '{folder}/right.parquet') using (truth)"
     ).fetchone()[0]
     pairs = connection.execute(
-        f"select unique_id_l, unique_id_r, a.truth = b.truth from {table} p join '{folder}/left.parquet' a on a.unique_id = unique_id_l "
+        f"select unique_id_l, unique_id_r, a.truth = b.truth from {table} p "
+        f"join '{folder}/left.parquet' a on a.unique_id = unique_id_l "
         f"join '{folder}/right.parquet' b on b.unique_id = unique_id_r order by match_weight desc"
     ).fetchnumpy()
     used_left, used_right, right, wrong = set(), set(), 0, 0
@@ -200,7 +201,7 @@ def best_threshold(connection: Any, table: str, folder: Path) -> dict[str, float
         f1 = 2 * right / (right + wrong + wanted)
         if f1 > best["f1"]:
             best = {"precision": round(right / (right + wrong), 6), "recall": round(right / wanted, 6), "f1": round(f1, 6)}
-    return {**best, "blocking_recall": round(reachable / wanted, 6), "candidates": float(len(pairs[list(pairs)[0]]))}
+    return {**best, "blocking_recall": round(reachable / wanted, 6), "candidates": float(len(pairs["unique_id_l"]))}
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
 """Candidate pairs: several blocking passes, each taken only if its candidates, counted beforehand, are within a budget."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from audit.linkage.spec import Index, Keys, Pass
+from audit.linkage.threads import each
 
 BUDGET: Final = 1.0  # candidates a pass may have per row
 SHIFT: Final = np.uint64(32)
@@ -41,12 +41,11 @@ def candidates(left: Any, right: Any, passes: tuple[Pass, ...], budget: float) -
     """
     limit = int(budget * max(len(left), len(right), 1000))
     found, taken = [np.zeros(0, dtype=np.uint64)], []
-    with ThreadPoolExecutor(2) as pool:  # threads share memory, nothing is copied (C4)
-        for keys, took in pool.map(lambda wanted: _take(wanted, left, right, limit), passes):
-            found.append(keys)
-            taken.append(took)
-            if sum(part.size for part in found) > 4 * limit:
-                found = [_distinct(found)]
+    for keys, took in each(lambda wanted: _take(wanted, left, right, limit), passes, len(left) + len(right)):
+        found.append(keys)
+        taken.append(took)
+        if sum(part.size for part in found) > 4 * limit:
+            found = [_distinct(found)]
     keys = _distinct(found)
     return (keys >> SHIFT).astype(np.int64), (keys & MASK).astype(np.int64), taken
 

@@ -4,12 +4,11 @@ On clean registers they make nine links of ten, so that what is left can afford 
 on its side goes on to full scoring, so that a duplicate never steals a link.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from audit.linkage.layout import Index, Rows
 from audit.linkage.spec import Keys, mix
+from audit.linkage.threads import each
 
 
 def cascade(left: Rows, right: Rows, i: Index | None = None, j: Index | None = None) -> tuple[Index, Index]:
@@ -59,8 +58,7 @@ def _without(rows: Index, gone: Index, n: int) -> Index:
 
 def _unique_pairs(x: Keys, y: Keys) -> tuple[Index, Index]:
     """Positions where two arrays share a key that each has once."""
-    with ThreadPoolExecutor(2) as pool:
-        (at_x, own), (at_y, theirs) = pool.map(_once, (x, y))
+    (at_x, own), (at_y, theirs) = each(_once, (x, y), x.size + y.size)
     if not theirs.size:
         return at_y, at_y
     place = np.minimum(np.searchsorted(theirs, own), theirs.size - 1)

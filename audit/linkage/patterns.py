@@ -1,7 +1,5 @@
 """Comparison patterns: every pair's levels as one integer, so that training sees patterns and never rows."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.linkage.spec import Comparison, Index, Spec
+from audit.linkage.threads import each
 
 CHUNK = 1 << 16
 Codes = NDArray[np.uint32]
@@ -26,19 +25,9 @@ def encode(left: Any, right: Any, i: Index, j: Index, comparisons: tuple[Compari
             code += comparison.compare(left, right, i[part], j[part]).astype(np.uint32) * np.uint32(radix)
             radix *= len(comparison.levels)
 
-    in_chunks(fill, i.size)
+    for _ in each(fill, range(0, i.size, CHUNK), i.size):  # chunks stay in the processor's cache
+        pass
     return codes
-
-
-def in_chunks(work: Callable[[int], None], size: int) -> None:
-    """Run ``work(start)`` for every chunk, on two threads when there are several: chunks stay in the processor's cache."""
-    starts = range(0, size, CHUNK)
-    if len(starts) < 2:
-        for start in starts:
-            work(start)
-        return
-    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the interpreter; threads share memory, nothing is copied (C4)
-        list(pool.map(work, starts))
 
 
 def decode(codes: Codes, comparisons: tuple[Comparison, ...]) -> list[NDArray[np.int64]]:

@@ -188,3 +188,8 @@ class Caught:
 @pytest.fixture
 def gate() -> Caught:
     return Caught()
+
+
+@pytest.fixture(scope="session")
+def new_gate() -> Callable[[], Caught]:
+    return Caught
