@@ -9,7 +9,7 @@ from audit.commands.state import State
 from expectations.artefacts import TABLES
 
 SHELLS = ("bash", "zsh", "fish")
-NAMES = (*TABLES, "figures", "record", "campaign", "answers", "errors")
+NAMES = (*TABLES, "figures", "record", "linkage", "validation", "campaign", "answers", "errors")
 
 
 @command("schema")

@@ -181,13 +181,15 @@ def _about(guess: _Guess, words: Catalogue) -> list[str]:
     """Which headers were recognised as what, and which are left unread."""
     if guess.header is None:
         return []
-    columns = guess.header.columns.items()
+    columns, file = guess.header.columns.items(), shown_file(guess.file)
     lines = [words.text("sketch.recognised", columns=", ".join(f"{shown(text)} → {field}" for text, field in columns))]
     unread = [name for name in guess.header.not_read if name not in guess.header.out_of_scope]
     if unread:
-        lines.append(words.text("sketch.not_read", columns=", ".join(shown(name) for name in unread[:20])))
+        lines.append(words.text("sketch.not_read", file=file, columns=", ".join(shown(name) for name in unread[:20])))
     if guess.header.out_of_scope:
-        lines.append(words.text("sketch.out_of_scope", columns=", ".join(shown(name) for name in guess.header.out_of_scope[:20])))
+        lines.append(
+            words.text("sketch.out_of_scope", file=file, columns=", ".join(shown(name) for name in guess.header.out_of_scope[:20]))
+        )
     return lines
 
 

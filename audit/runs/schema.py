@@ -108,6 +108,35 @@ def errors() -> dict[str, Any]:
     return _object("errors", properties, list(properties))
 
 
+def linkage() -> dict[str, Any]:
+    """``linkage.json``: rates and rounded probabilities by county and pair of sources; empty without references."""
+    rate = {"type": ["number", "null"]}
+    level = _plain({"m": {"type": "number"}, "u": {"type": "number"}}, ["m", "u"])
+    fields = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": level}}
+    measured = [f"{name}{end}" for name in ("recall", "false_link_rate") for end in ("", "_low", "_high")]
+    pair = _plain({"left": _TEXT, "right": _TEXT, **dict.fromkeys(measured, rate), "fields": fields}, ["left", "right", "fields"])
+    county = _plain(
+        {"pairs": {"type": "array", "items": pair}, "closure": {"type": "object", "additionalProperties": rate}}, ["pairs"]
+    )
+    properties = {
+        "linkage_version": _TEXT,
+        "counties": {"type": "object", "additionalProperties": county},
+        "refused": {"type": "object", "additionalProperties": _TEXT},
+    }
+    return _object("linkage", properties, [])
+
+
+def validation() -> dict[str, Any]:
+    """``validation.json``: whether each expectation of each table passed."""
+    passed = {"type": "boolean"}
+    rule = _plain(
+        {"expectation": _TEXT, "column": {"type": ["string", "null"]}, "passed": passed}, ["expectation", "column", "passed"]
+    )
+    said = {"name": _TEXT, "kind": _TEXT, "passed": passed, "expectations": {"type": "array", "items": rule}}
+    tables = {"type": "array", "items": _plain(said, list(said))}
+    return _object("validation", {"passed": passed, "tables": tables}, ["passed", "tables"])
+
+
 def _table(name: str) -> Callable[[], dict[str, Any]]:
     return lambda: table(name)
 
@@ -116,6 +145,8 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     **{name: _table(name) for name in TABLES},
     "figures": figures,
     "record": record,
+    "linkage": linkage,
+    "validation": validation,
     "campaign": campaign,
     "answers": answers,
     "errors": errors,

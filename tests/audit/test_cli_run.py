@@ -199,6 +199,13 @@ def test_check_tells_of_every_file(hecha, world: Path, screens: dict[str, tuple[
     assert max(cell_len(line) for line in told.out.splitlines() if not line.startswith("  hecha ")) <= 80
 
 
+@pytest.mark.parametrize(("name", "part"), [("linkage", "counties"), ("validation", "tables")])
+def test_objects_of_a_run_follow_their_schemas(world: Path, screens: dict[str, tuple[int, str, str]], name: str, part: str) -> None:
+    told = json.loads((world / screens["first"][1].splitlines()[-1] / f"{name}.json").read_bytes())
+    assert not list(Draft202012Validator(SCHEMAS[name]()).iter_errors(told))
+    assert told[part]
+
+
 def test_init_writes_a_campaign_that_is_not_overwritten(
     hecha, world: Path, screens: dict[str, tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -210,6 +217,7 @@ def test_init_writes_a_campaign_that_is_not_overwritten(
     told = hecha("init", "files")
     assert (told.status, told.err) == (0, "")
     assert "notes.txt" in told.out
+    assert "不读的列：" in told.out  # headers that were not recognised, too
     first = (tmp_path / "files" / "campaign.toml").read_text(encoding="utf-8")
     assert "[sources" in first
     assert "E-USE-011" in hecha("init", "files").err

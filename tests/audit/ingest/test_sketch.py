@@ -47,6 +47,7 @@ def test_what_is_not_recognised_is_said(tmp_path):
     (tmp_path / "其他.csv").write_text("x,y\n1,2\n", encoding="utf-8")
     draft = sketch(tmp_path, "zh")
     tomllib.loads(draft)
+    assert "# registry.csv 中没有认出、不读的列：娃娃名字" in draft
     for told in ("a.pdf", "普查.csv", "其他.csv", '"出生的日子" = "birth_date"', "民族", "备注"):
         assert told in draft
 
