@@ -11,6 +11,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from audit.linkage.assign import CUT, one_to_one
 from audit.linkage.duplicates import LIKELY, Within, group
@@ -20,6 +22,7 @@ from audit.linkage.pairing import Pairs
 SURE_DUPLICATE: Final = 12.0
 NOT_ANOTHER_CHILD: Final = -3.0
 Groups = NDArray[np.uint32]
+Links = tuple[Index, Index, NDArray[np.float64]]  # persons, persons, weight
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,6 @@ def close(people: Persons, between: Mapping[tuple[int, int], Pairs], within: Map
     Returns:
         The birth of each person, as the smallest person in it.
     """
-    forest = _Forest(people.source)
     edges = {pair: _edges(people.of_row[pair[0]], people.of_row[pair[1]], p.i, p.j, p.weight, cut) for pair, p in between.items()}
     first, then = [], []
     for x, y, w in edges.values():
@@ -71,18 +73,43 @@ def close(people: Persons, between: Mapping[tuple[int, int], Pairs], within: Map
         first.append((x[chosen], y[chosen], w[chosen]))
         then.append((x[~chosen], y[~chosen], w[~chosen]))
     duplicates = [_edges(people.of_row[k], people.of_row[k], p.i, p.j, p.weight, NOT_ANOTHER_CHILD) for k, p in within.items()]
+    births, clashing = _components(people.source, [*first, *then, *duplicates])
+    first, then, duplicates = ([_among(clashing, links) for links in group] for group in (first, then, duplicates))
+    forest = _Forest(people.source)
     for links in (first, then):
         for a, b in _descending(links):
             forest.join(a, b)
     for a, b in _descending([(x[w >= LIKELY], y[w >= LIKELY], w[w >= LIKELY]) for x, y, w in duplicates]):
         forest.join(a, b, same_source=True)
     _leftovers(forest, duplicates)
-    return forest.roots()
+    births[clashing] = [forest.find(a) for a in np.flatnonzero(clashing).tolist()]
+    return births
 
 
-def _edges(
-    of_i: Index, of_j: Index, i: Index, j: Index, weight: NDArray[np.float64], cut: float
-) -> tuple[Index, Index, NDArray[np.float64]]:
+def _components(source: NDArray[np.int64], links: list[Links]) -> tuple[Index, NDArray[np.bool_]]:
+    """Persons that any link holds together, as the smallest of them, and which persons have another of their own source there.
+
+    Where each source has one person at most no link can contradict another, whatever their order, so that all of them stand. That
+    is the case for nearly all births, and only the rest need be looked at link by link.
+    """
+    n = source.size
+    x, y = (np.concatenate([link[side] for link in links] or [np.zeros(0, dtype=np.int64)]) for side in (0, 1))
+    graph = coo_matrix((np.ones(x.size, dtype=np.int8), (x, y)), shape=(n, n))
+    number, component = connected_components(graph, directed=False)
+    smallest = np.full(number, n, dtype=np.int64)
+    np.minimum.at(smallest, component, np.arange(n))
+    width = int(source.max()) + 1 if n else 1
+    crowded = np.bincount(component * width + source, minlength=number * width).reshape(-1, width).max(axis=1, initial=0) > 1
+    return smallest[component], crowded[component]
+
+
+def _among(some: NDArray[np.bool_], links: Links) -> Links:
+    x, y, w = links
+    keep = some[x]
+    return x[keep], y[keep], w[keep]
+
+
+def _edges(of_i: Index, of_j: Index, i: Index, j: Index, weight: NDArray[np.float64], cut: float) -> Links:
     """Pairs of persons: each once, with the greatest weight of the rows' pairs."""
     keep = weight > cut
     x, y, w = of_i[i[keep]], of_j[j[keep]], weight[keep]
@@ -93,7 +120,7 @@ def _edges(
     return x[new], y[new], w[new]
 
 
-def _descending(links: list[tuple[Index, Index, NDArray[np.float64]]]) -> list[tuple[int, int]]:
+def _descending(links: list[Links]) -> list[tuple[int, int]]:
     if not links:
         return []
     x, y, w = (np.concatenate(parts) for parts in zip(*links, strict=True))
@@ -101,7 +128,7 @@ def _descending(links: list[tuple[Index, Index, NDArray[np.float64]]]) -> list[t
     return list(zip(x[order].tolist(), y[order].tolist(), strict=True))
 
 
-def _leftovers(forest: "_Forest", duplicates: list[tuple[Index, Index, NDArray[np.float64]]]) -> None:
+def _leftovers(forest: "_Forest", duplicates: list[Links]) -> None:
     """Join persons whom no other source knows to a known one of their own source, unless they are clearly another child.
 
     A twin would as a rule be known elsewhere; a row that nobody knows beside one that all know is more likely the same birth.
@@ -157,7 +184,3 @@ class _Forest:
         self.members[low] = {**y, **x} if low == a else {**x, **y}
         self.members.pop(high, None)
         return True
-
-    def roots(self) -> Index:
-        """The birth of each person."""
-        return np.array([self.find(a) for a in range(len(self.parent))], dtype=np.int64)
