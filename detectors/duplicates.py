@@ -41,7 +41,7 @@ def duplicates(context: Context) -> Result:
     code = (
         pl.when(spread >= _SHIFT)
         .then(pl.lit("DUP-ROW-DATE"))
-        .when(exact & same["id_number"] & same["mother_name"])
+        .when(exact & same["id_number"] & same["mother_name"] & same["mother_id_number"])
         .then(pl.lit("DUP-ROW-EXACT"))
         .otherwise(pl.lit("DUP-ROW-FUZZY"))
     )

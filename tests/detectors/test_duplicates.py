@@ -24,6 +24,11 @@ def test_written_differently() -> None:
     assert WORLD.with_copy(LINE, name="欧阳明").said(duplicates).select("code", "severity").row(0) == ("DUP-ROW-FUZZY", "medium")
 
 
+def test_another_number_of_the_mother_is_not_called_free_of_conflict() -> None:
+    copied = WORLD.with_copy(LINE, mother_id_number=number(dt.date(1990, 5, 6), "female", 7)).said(duplicates)
+    assert copied.select("code", "severity").row(0) == ("DUP-ROW-FUZZY", "high")
+
+
 def test_neither_number_nor_mother_is_low() -> None:
     world = WORLD.with_changed(LINE, id_number=None, mother_name=None, mother_id_number=None)
     assert world.with_copy(LINE, village="别村").said(duplicates)["severity"].to_list() == ["low"]
