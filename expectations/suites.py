@@ -19,8 +19,9 @@ import polars as pl
 from expectations.codes import SEXES
 from expectations.tables import AREAS, BIRTHS, TABLE_SCHEMAS
 
-_FIRST_DAY: Final = dt.datetime(1900, 1, 1)
-_LAST_DAY: Final = dt.datetime(2200, 12, 31)
+# Dates are handed over as days since 1970: the library looks at dates one by one in Python, at whole columns of numbers at once.
+_FIRST_DAY: Final = (dt.date(1900, 1, 1) - dt.date(1970, 1, 1)).days
+_LAST_DAY: Final = (dt.date(2200, 12, 31) - dt.date(1970, 1, 1)).days
 _NUMBER: Final = r"^[0-9]{17}[0-9X]$"
 _HALF: Final = 0.5  # of townships, dates and sexes: below it reading has stopped already
 
@@ -56,7 +57,8 @@ def _rules(kind: str, name: str, dtype: pl.DataType) -> list[Rule]:
     """Rules that follow from a column's name and type."""
     rules = []
     if name == "line":
-        rules += [Rule("ExpectColumnValuesToNotBeNull", name), Rule("ExpectColumnValuesToBeUnique", name), _between(name, 1, None)]
+        rules += [Rule("ExpectColumnValuesToNotBeNull", name), Rule("ExpectColumnValuesToBeUnique", name)]
+        rules += _extremes(name, 1, None)
     elif name == "record_id":
         rules += [Rule("ExpectColumnValuesToNotBeNull", name), Rule("ExpectColumnValuesToBeUnique", name)]
     elif name in ("sex", "id_sex"):
@@ -64,7 +66,7 @@ def _rules(kind: str, name: str, dtype: pl.DataType) -> list[Rule]:
     elif name in ("id_number", "mother_id_number"):
         rules.append(Rule("ExpectColumnValuesToMatchRegex", name, {"regex": _NUMBER}))
     elif dtype == pl.Date():
-        rules.append(_between(name, _FIRST_DAY, _LAST_DAY))
+        rules += _extremes(name, _FIRST_DAY, _LAST_DAY)
     elif name in ("year", "month"):
         rules.append(_between(name, *((1900, 2200) if name == "year" else (1, 12))))
     elif name in ("births", "deaths", "population", "count", "numerator", "denominator"):
@@ -82,6 +84,11 @@ def _rules(kind: str, name: str, dtype: pl.DataType) -> list[Rule]:
 
 def _between(name: str, low: Any, high: Any, mostly: float = 1.0) -> Rule:
     return Rule("ExpectColumnValuesToBeBetween", name, {"min_value": low, "max_value": high, "mostly": mostly})
+
+
+def _extremes(name: str, low: int, high: int | None) -> list[Rule]:
+    limits = {"min_value": low, "max_value": high}
+    return [Rule("ExpectColumnMinToBeBetween", name, limits), Rule("ExpectColumnMaxToBeBetween", name, limits)]
 
 
 def load_library() -> Any:
@@ -156,7 +163,9 @@ def _validate(gx: Any, batches: Any, name: str, kind: str, frame: pl.DataFrame) 
     for rule in rules:
         about = {"column": rule.column} if rule.column else {}
         made.add_expectation(getattr(gx.expectations, rule.expectation)(**about, **rule.arguments))
-    batch = batches.get_batch(batch_parameters={"dataframe": frame.select(needed).to_pandas()})
+    batch = batches.get_batch(
+        batch_parameters={"dataframe": frame.select(needed).with_columns(pl.col(pl.Date).to_physical()).to_pandas()}
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         result = batch.validate(made, result_format="BOOLEAN_ONLY")
