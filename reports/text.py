@@ -51,12 +51,22 @@ def file_stem(*parts: str) -> str:
 
 
 def _tidy_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col(pl.String).str.replace_all(_CONTROL, "")
-    lists = pl.element().str.replace_all(_CONTROL, "")
+    # Whole columns are clean nearly always: look once, and mend only those that are not.
+    marked = [name for name, kind in frame.schema.items() if kind == pl.String() and _marked(frame[name])]
+    lists = [name for name, kind in frame.schema.items() if kind == pl.List(pl.String()) and _marked(frame[name].explode())]
+    texts = [_tidied(pl.col(name)) for name in marked]
+    return frame.with_columns(*texts, *(pl.col(name).list.eval(_tidied(pl.element())) for name in lists))
+
+
+def _marked(texts: pl.Series) -> bool:
+    return bool(texts.str.contains(f"{_CONTROL}|[{_HIDDEN}]").any())
+
+
+def _tidied(text: pl.Expr) -> pl.Expr:
+    text = text.str.replace_all(_CONTROL, "")
     for mark in _HIDDEN:
         text = text.str.replace_all(mark, f"[U+{ord(mark):04X}]", literal=True)
-        lists = lists.str.replace_all(mark, f"[U+{ord(mark):04X}]", literal=True)
-    return frame.with_columns(text).with_columns(pl.col(pl.List(pl.String)).list.eval(lists))
+    return text
 
 
 def _tidy_value(value: Any) -> Any:

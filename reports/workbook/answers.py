@@ -32,9 +32,10 @@ def name_answers(book: Book) -> None:
 
 def open_cells(book: Book, sheet: Any, row: int, first: int) -> None:
     """Unlock the answer cells of one row."""
+    text = book.cell(locked=False, bg_color=ANSWER_FILL, num_format="@")
+    date = book.cell(locked=False, bg_color=ANSWER_FILL, num_format="yyyy-mm-dd")
     for offset, name in enumerate(ANSWER_COLUMNS):
-        kind = {"num_format": "yyyy-mm-dd"} if name == "checked_on" else {"num_format": "@"}
-        sheet.write_blank(row, first + offset, None, book.cell(locked=False, bg_color=ANSWER_FILL, **kind))
+        sheet.write_blank(row, first + offset, None, date if name == "checked_on" else text)
 
 
 def validate(book: Book, sheet: Any, last: int, first: int) -> None:

@@ -1,5 +1,6 @@
 """The two sheets of findings: rows to check (核实单) and figures to explain (统计问题)."""
 
+from functools import cache
 from typing import Any, Final
 
 from reports.county import Row
@@ -65,9 +66,10 @@ def _table(book: Book, name: str, columns: tuple[str, ...], widths: list[float],
 
 def _write(book: Book, sheet: Any, index: int, finding: Row, values: tuple[str | None, ...], widths: list[float]) -> None:
     sheet.set_row(index, line_height([value or "" for value in values], widths))
+    text_cell = book.text_cell()
     for column, value in enumerate(values):
         if value is not None:
-            sheet.write_string(index, column, cut(value), book.text_cell())
+            sheet.write_string(index, column, cut(value), text_cell)
     fill, ink = SEVERITY_FILL[finding["severity"]]
     style = book.text_cell(bg_color=fill, font_color=ink, bold=finding["severity"] == "high")
     sheet.write_string(index, 1, book.words.severity(finding["severity"]), style)
@@ -97,8 +99,11 @@ def _side_by_side(book: Book, evidence: list[Row]) -> str:
 
 def _advice(book: Book, finding: Row) -> tuple[str, str]:
     """Innocent explanations and next steps from the detector's card, numbered."""
-    innocent, steps = (
-        "\n".join(f"{number}. {text}" for number, text in enumerate(book.words.card_list(finding["detector"], part), start=1))
-        for part in ("innocent", "next")
+    return _numbered(book.words.card_list(finding["detector"], "innocent")), _numbered(
+        book.words.card_list(finding["detector"], "next")
     )
-    return innocent, steps
+
+
+@cache  # a few dozen lists, asked for by every finding
+def _numbered(texts: tuple[str, ...]) -> str:
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, start=1))

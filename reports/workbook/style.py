@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from reports.county import County, Township
@@ -34,7 +35,7 @@ class Book:
 
     def style(self, **properties: Any) -> Any:
         """A format; the same properties give the same format."""
-        key = tuple(sorted(properties.items()))
+        key = tuple(properties.items())  # in the order given: two orders make two formats, alike, which does no harm
         if key not in self._formats:
             base = {"font_name": self.words.say("workbook.font"), "font_size": 11, "font_color": INK, "valign": "top"}
             self._formats[key] = self.workbook.add_format({**base, **properties})
@@ -89,12 +90,15 @@ def line_height(texts: list[str], widths: list[float]) -> float:
     return min(_TALLEST, 4 + _LINE_POINTS * lines)
 
 
+@lru_cache(maxsize=100_000)  # advice is the same in thousands of rows
 def _lines(text: str, width: float) -> int:
-    # A Chinese character is a little wider than two digits; words that do not fit leave part of a line empty.
-    def wide(line: str) -> float:
-        return sum(2.06 if unicodedata.east_asian_width(mark) in "WF" else 1.02 for mark in line)
+    return sum(max(1, math.ceil(sum(map(_wide, line)) / (width - 1))) for line in text.split("\n"))
 
-    return sum(max(1, math.ceil(wide(line) / (width - 1))) for line in text.split("\n"))
+
+@cache
+def _wide(mark: str) -> float:
+    # A Chinese character is a little wider than two digits; words that do not fit leave part of a line empty.
+    return 2.06 if unicodedata.east_asian_width(mark) in "WF" else 1.02
 
 
 def cut(text: str) -> str:
