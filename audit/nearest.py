@@ -19,4 +19,4 @@ def nearest(word: str, known: Iterable[str], n: int = 3) -> list[str]:
 def suggest(word: str, known: Iterable[str]) -> str:
     """The nearest known words in a row; where none is near, the first few there are; a dash where there is nothing."""
     known = list(dict.fromkeys(known))
-    return " · ".join(nearest(word, known) or known[:5]) or "—"
+    return " · ".join(nearest(word, known) or known[:3]) or "—"

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from rich.cells import cell_len
 
 from audit.runs.schema import SCHEMAS
 from expectations.catalogue import catalogue
@@ -63,6 +64,12 @@ def test_an_unknown_id_suggests_the_nearest(hecha, sealed: Path) -> None:
     told = hecha("explain", "1a2b3c4d5e60")
     assert (told.status, told.out) == (2, "")
     assert "1a2b3c4d5e6f" in told.err
+
+
+def test_where_nothing_is_near_a_line_of_80_holds_the_suggestions(hecha, sealed: Path) -> None:
+    told = hecha("explain", "zzzz")
+    assert told.status == 2
+    assert max(map(cell_len, told.err.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("asked", ["low_completeness", "CMP-LOW", "cmp-low"])
