@@ -139,7 +139,7 @@ def specification() -> Any:
         return np.sum(same, axis=0) >= 3
 
     passes = tuple(Pass("+".join(names), key(names)) for names in BLOCKS)
-    return Spec(comparisons, passes, key(("surname",)), tuple(c.name for c in comparisons), kin, lambda m, u: ())
+    return Spec(comparisons, passes, key(("surname",)), tuple(c.name for c in comparisons), kin, lambda *_: ())
 
 
 def link(people: list[People]) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from audit.linkage import bits
 from audit.linkage.layout import VALID, Rows
-from audit.linkage.names import LOW48, surname
+from audit.linkage.names import LOW32, LOW48, surname
 from audit.linkage.passes import PASSES
 from audit.linkage.relatives import twins_and_siblings
 from audit.linkage.spec import Comparison, Index, Keys, Levels, Spec, mix
@@ -15,16 +15,9 @@ from audit.linkage.spec import Comparison, Index, Keys, Levels, Spec, mix
 NUMBER: Final = ("missing", "exact", "typo", "blurred", "another_child", "other")
 DATE: Final = ("missing", "exact", "by_number", "slip", "lunar", "other_year", "near", "other")
 NAME: Final = (
-    "missing",
-    "exact",
-    "homophone",
-    "part",
-    "surname_differs",
-    "surname_only",
-    "placeholder",
-    "placeholder_other",
-    "other",
-)
+    "missing", "exact", "homophone", "part", "surname_differs", "surname_only", "placeholder", "placeholder_other", "other",
+    "placeholder_same",
+)  # fmt: skip
 PARENT: Final = ("missing", "exact", "homophone", "part", "surname_differs", "surname_only", "other")
 SEX: Final = ("missing", "same", "differs")
 PLACE: Final = ("missing", "village", "township", "elsewhere")
@@ -74,6 +67,7 @@ def name_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
     level = _compare_names(x, y, a.name_sound[i], b.name_sound[j], 8)
     unnamed = a.placeholder[i] | b.placeholder[j]
     level[unnamed] = np.where(same_surname[unnamed], 6, 7)
+    level[a.placeholder[i] & b.placeholder[j] & (x == y)] = 9
     level[(x == 0) | (y == 0)] = 0
     return level
 
@@ -109,6 +103,9 @@ def _compare_names(x: Keys, y: Keys, x_sound: Keys, y_sound: Keys, other: int) -
     found[~same_surname] = np.where((p[~same_surname] & LOW48) != 0, 4, other)
     long_enough = ((p | q) & np.uint64(0xFFFF_0000)) != 0  # three characters in one of them
     found[same_surname & long_enough & ((bits.characters_shared_in_place(p, q) == 3) | bits.dropped_character(p, q))] = 3
+    # 王小明 and 王明小: the two characters of the given name have changed places.
+    (p1, p2), (q1, q2) = (((sound & LOW48) >> np.uint64(32), (sound & LOW32) >> np.uint64(16)) for sound in (p, q))
+    found[same_surname & (p1 == q2) & (p2 == q1) & (p2 != 0)] = 2
     found[p == q] = 2
     level[rest] = found
     return level
@@ -163,8 +160,8 @@ COMPARISONS: Final = (
         "name",
         NAME,
         name_levels,
-        (0, 0.80, 0.04, 0.06, 0.03, 0.01, 0.05, 0.005, 0.005),
-        (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 0.01, 0.05, 1),
+        (0, 0.80, 0.04, 0.06, 0.03, 0.01, 0.04, 0.005, 0.005, 0.01),
+        (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 0.01, 0.05, 1, 1e-3),
     ),
     Comparison("mother", PARENT, mother_levels, (0, 0.84, 0.04, 0.05, 0.03, 0.01, 0.03), (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 1)),
     Comparison("father", PARENT, father_levels, (0, 0.90, 0.02, 0.03, 0.02, 1e-9, 0.03), (0, 1e-4, 1e-4, 1e-3, 1e-3, 1e-9, 1)),

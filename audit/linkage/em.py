@@ -113,10 +113,10 @@ def train(certain: Patterns, candidates: Patterns, u: Distribution, n_pairs: flo
     careless: Distribution | None = _floor(m, spec) if noisy else None
     n_known = float(certain.counts.sum())
     n_start = max(10.0, 0.2 * float(np.sqrt(n_pairs)))
-    n_relatives = len(spec.relatives(m, u))
+    n_relatives = len(spec.relatives(m, u, candidates))
     sizes = np.array([n_known + n_start, *([0.2 * n_start] if noisy else []), *([0.02 * n_start] * n_relatives), n_pairs])
     for _ in range(ITERATIONS):
-        classes = [m, *([careless] if careless else []), *spec.relatives(m, u), u]
+        classes = [m, *([careless] if careless else []), *spec.relatives(m, u, candidates), u]
         joint = log_joint(candidates, classes, sizes_without(sizes, n_known))
         posterior = np.exp(joint - np.logaddexp.reduce(joint, axis=0)) * candidates.counts
         found = candidates.level_counts(posterior[0])
@@ -131,7 +131,7 @@ def train(certain: Patterns, candidates: Patterns, u: Distribution, n_pairs: flo
         if change < 1e-5:
             break
     m = tuple(rounded(values) for values in m)
-    relatives = spec.relatives(m, u)
+    relatives = spec.relatives(m, u, candidates)
     final = sizes_without(sizes, n_known)
     return Model(m, careless, u, relatives, tuple(float(f"{x:.2g}") for x in final), spec.comparisons)
 

@@ -73,7 +73,7 @@ class Spec:
             hang together with it.
         depends: names of those fields.
         kin: whether a pair belongs to one family: kept out of the unrelated pairs.
-        relatives: (m, u) -> distributions of further classes that are not matches (births: twins, siblings).
+        relatives: (m, u, candidate patterns) -> distributions of further classes that are not matches (births: twins, siblings).
     """
 
     comparisons: tuple[Comparison, ...]
@@ -81,7 +81,7 @@ class Spec:
     frequent: Callable[[Any], Keys]
     depends: tuple[str, ...]
     kin: Callable[[Any, Any, Index, Index], NDArray[np.bool_]]
-    relatives: Callable[["Distribution", "Distribution"], tuple["Distribution", ...]]
+    relatives: Callable[["Distribution", "Distribution", Any], tuple["Distribution", ...]]
 
 
 Distribution = tuple[NDArray[np.float64], ...]  # per comparison the probability of each level

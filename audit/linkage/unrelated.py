@@ -107,7 +107,7 @@ def _count_equal(
     for level, key in enumerate(comparison.agree, start=1):
         whole = _agreement(key(left)[i], key(right)[j], linked)
         counted = max(whole - finer, 0.0)
-        last = share.size - 1
+        last = comparison.levels.index("other")
         share[last] = max(share[last] + share[level] - counted, 0.0)
         share[level], finer = counted, whole
 

@@ -18,7 +18,7 @@ def spec() -> Spec:
 
     starts = ((0.7, 0.2, 0.1), (0.7, 0.2, 0.1), (0.8, 0.2))
     comparisons = tuple(comparison(k, m, u) for k, (m, u) in enumerate(zip(starts, U, strict=True)))
-    return Spec(comparisons, (), lambda r: r, (), lambda *_: np.zeros(0, bool), lambda m, u: ())
+    return Spec(comparisons, (), lambda r: r, (), lambda *_: np.zeros(0, bool), lambda *_: ())
 
 
 def simulate(n_match: int, n_other: int, rng: np.random.Generator) -> Patterns:

@@ -36,7 +36,7 @@ def names(x: str | None, y: str | None) -> str:
     if x == y:
         return "exact"
     p, q = sound(x), sound(y)
-    if p == q:
+    if p == q or (p[0] == q[0] and len(p) == len(q) == 3 and p[1] == q[2] and p[2] == q[1]):
         return "homophone"
     longest = max(len(p), len(q))
     same_surname, same_given = p[0] == q[0], p[1:] == q[1:] and len(p) > 1
@@ -52,6 +52,8 @@ def names(x: str | None, y: str | None) -> str:
 def child(x: str | None, y: str | None) -> str:
     if x is None or y is None:
         return "missing"
+    if unnamed(x) and x == y:
+        return "placeholder_same"
     if unnamed(x) or unnamed(y):
         return "placeholder" if sound(x)[0] == sound(y)[0] else "placeholder_other"
     return names(x, y)
