@@ -31,8 +31,8 @@ bench: install
 	$(BIN)/python benchmarks/county.py
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --all-extras pyproject.toml -o requirements/base.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database pyproject.toml -o requirements/base.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database --group dev pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .import_linter_cache

@@ -21,7 +21,7 @@ def pins() -> dict[str, str]:
     """Name -> version of every pin that this platform installs, from the lock of what users install."""
     found = {}
     for line in (ROOT / "requirements" / "base.txt").read_text().splitlines():
-        if match := re.match(r"^([A-Za-z0-9_.-]+)==([^ ;]+)", line):
+        if match := re.match(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;]+)", line):
             found[match.group(1)] = match.group(2)
     return found
 
@@ -68,4 +68,4 @@ def test_the_lock_holds_what_pyproject_asks_for(name: str) -> None:
     wanted += project["dependency-groups"]["dev"] if name == "dev" else []
     text = (ROOT / "requirements" / f"{name}.txt").read_text().lower()
     names = [re.split(r"[><=\[; ]", item, maxsplit=1)[0].lower() for item in wanted]
-    assert [item for item in names if not re.search(rf"^{re.escape(item)}==", text, re.MULTILINE)] == []
+    assert [item for item in names if not re.search(rf"^{re.escape(item)}(?:\[[^]]*\])?==", text, re.MULTILINE)] == []
