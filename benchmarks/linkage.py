@@ -19,10 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-# Freed memory goes back at once, so that the peak is what is needed and not what the allocators keep.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
+# One arena for both threads: the peak is what is needed, not what an arena of each keeps.
 if hasattr(_C := ctypes.CDLL(None), "mallopt"):
-    _C.mallopt(-3, 1 << 18)  # M_MMAP_THRESHOLD
+    _C.mallopt(-8, 1)  # M_ARENA_MAX
 
 import numpy as np
 import polars as pl

@@ -11,8 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from audit.linkage.assign import CUT, one_to_one
 from audit.linkage.duplicates import LIKELY, Within, group
@@ -92,6 +90,9 @@ def _components(source: NDArray[np.int64], links: list[Links]) -> tuple[Index, N
     Where each source has one person at most no link can contradict another, whatever their order, so that all of them stand. That
     is the case for nearly all births, and only the rest need be looked at link by link.
     """
+    from scipy.sparse import coo_matrix  # slow to import, and two sources alone need no closure
+    from scipy.sparse.csgraph import connected_components
+
     n = source.size
     x, y = (np.concatenate([link[side] for link in links] or [np.zeros(0, dtype=np.int64)]) for side in (0, 1))
     graph = coo_matrix((np.ones(x.size, dtype=np.int8), (x, y)), shape=(n, n))
