@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 REFERENCE = Path(__file__).parent / "reference"
+
+# The same examples every time, so that a run that was green stays green; HYPOTHESIS_PROFILE=explore looks further.
+settings.register_profile("steady", derandomize=True, database=None)
+settings.register_profile("explore", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

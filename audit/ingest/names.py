@@ -62,7 +62,8 @@ def name(text: pl.Expr) -> pl.Expr:
     """
     text = text.str.strip_chars(_EDGES).str.replace_all(r"\s+", " ").str.strip_chars()
     han = text.str.replace_all(" ", "", literal=True).str.replace_all(_DOTS, "·").str.replace_all("·+", "·").str.strip_chars("·")
-    text = pl.when(text.str.contains(_HAN)).then(han).otherwise(text)
+    # Composed anew: where a space went, an accent after it now stands on the letter before.
+    text = pl.when(text.str.contains(_HAN)).then(han).otherwise(text).str.normalize("NFC")
     return pl.when(text.str.len_bytes() > 0).then(text)
 
 
