@@ -120,7 +120,9 @@ def train(certain: Patterns, candidates: Patterns, u: Distribution, n_pairs: flo
         joint = log_joint(candidates, classes, sizes_without(sizes, n_known))
         posterior = np.exp(joint - np.logaddexp.reduce(joint, axis=0)) * candidates.counts
         found = candidates.level_counts(posterior[0])
-        new = tuple(normalise(k + f + p, c.groups) for k, f, p, c in zip(known, found, prior, spec.comparisons, strict=True))
+        new = tuple(
+            held(normalise(k + f + p, c.groups), c) for k, f, p, c in zip(known, found, prior, spec.comparisons, strict=True)
+        )
         if careless is not None:
             careless = _careless(candidates.level_counts(posterior[1]), prior, spec)
         totals = posterior.sum(axis=1) + 0.5
@@ -141,6 +143,21 @@ def sizes_without(sizes: NDArray[np.float64], n_known: float) -> NDArray[np.floa
     out = sizes.copy()
     out[0] = max(out[0] - n_known, 1.0)
     return out
+
+
+def held(m: NDArray[np.float64], comparison: Comparison) -> NDArray[np.float64]:
+    """m probabilities with the least shares that the comparison asks for."""
+    m = m.copy()
+    groups = np.array(comparison.groups)
+    for share, levels in comparison.least:
+        inside = np.zeros(m.size, dtype=bool)
+        inside[list(levels)] = True
+        others = (groups == groups[levels[0]]) & ~inside
+        total = m[inside].sum()
+        if 0 < total < share:
+            m[inside] *= share / total
+            m[others] *= (1 - share) / max(1 - total, 1e-12)
+    return m
 
 
 def rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -29,6 +29,8 @@ class Comparison:
         rare: u probability of a level that no pair of the u sample showed; the sample's size bounds it.
         groups: which levels belong together: probabilities add up to one within a group, so that a missing value says nothing.
             By default level 0 alone and all others.
+        least: shares that some levels of one group have among matches at the least, whatever training says: what is a match must
+            not drift (a register without duplicates would call its twins so).
         agree: for levels 1, 2, … that mean equality of something, its key, the finest first: how often unrelated rows agree on
             it is counted, not sampled. 0 is missing.
     """
@@ -39,6 +41,7 @@ class Comparison:
     start: tuple[float, ...]
     rare: tuple[float, ...]
     groups: tuple[int, ...] = ()
+    least: tuple[tuple[float, tuple[int, ...]], ...] = ()
     agree: tuple[Callable[[Any], "Keys"], ...] = ()
     weight: float = 20.0
 

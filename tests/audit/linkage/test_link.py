@@ -279,3 +279,16 @@ def test_other_people_in_the_place_of_those_only_references_know_give_the_same_c
     before = exact["county"].values["m"][0]
     after = run([county.frames[0], county.frames[1], swapped], county, gate, as_sources)["county"].values["m"][0]
     assert abs(int(before) - int(after)) <= 1
+
+
+def test_a_register_without_duplicates_keeps_its_twins(county: Any) -> None:
+    """Without duplicates to learn from, training must not take twins and siblings for them."""
+    frame = county.frames[0].with_columns(true=pl.Series(county.truth[0])).unique("true", maintain_order=True)
+    twins = frame.filter(pl.col("id_number").is_not_null()).head(120)
+    serial = pl.col("id_number").str.slice(14, 3).cast(pl.Int64)
+    other = pl.concat_str(pl.col("id_number").str.slice(0, 14), ((serial + 2) % 1000).cast(pl.String).str.zfill(3), pl.lit("0"))
+    twins = twins.with_columns(
+        id_number=other, name=pl.col("name").str.slice(0, 1) + pl.Series(list("安乐康宁福禄寿喜财宝佳美") * 10)
+    )
+    births = same_birth(pl.concat([frame, twins]).drop("true"))
+    assert births.n_unique() >= frame.height + 120 - 3
