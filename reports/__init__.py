@@ -1,5 +1,6 @@
 """A finished run as township workbooks, a county page and CSV: every number arrives computed."""
 
+import threading
 from pathlib import Path
 
 from expectations.run import Run
@@ -23,3 +24,14 @@ def write_reports(run: Run, folder: Path, language: str) -> list[Path]:
     from reports.folder import write  # here: its imports are heavy, and commands that print help import this package
 
     return write(run, folder, language)
+
+
+def warm_up() -> None:
+    """Start the drawing engine, which takes a second and works beside the reading of files, in a thread of its own."""
+
+    def start() -> None:
+        from reports.charts.draw import svg
+
+        svg({"data": {"values": [{"x": 0}]}, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}})
+
+    threading.Thread(target=start, daemon=True).start()

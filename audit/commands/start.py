@@ -122,8 +122,9 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
     from audit.campaign import run_campaign
     from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
     from audit.runs.write import hashes, prepare, seal, unmake
-    from reports import write_reports
+    from reports import warm_up, write_reports
 
+    warm_up()
     out = out or config.folder / "runs"
     made = prepare(out)
     progress = state.progress(files=files_of(config))
