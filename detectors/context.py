@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 
 import polars as pl
 
@@ -76,7 +75,6 @@ class Context:
     minimum_cell: int = 10
     seed: int = 0
     reference_date: dt.date | None = None
-    extras: dict[str, Any] = field(default_factory=dict)
 
     def require(self, table: str) -> pl.DataFrame:
         """A table by name, or the outcome that it is not there.

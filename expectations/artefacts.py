@@ -125,9 +125,3 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "timeliness": TIMELINESS,
     "outcomes": OUTCOMES,
 }
-
-# Figures read from another source's counts through the gate; every one is arithmetic on protected counts.
-PROTECTED_COLUMNS: Final = frozenset(
-    {"unreported_at_least", "births", "births_low", "births_high", "completeness", "completeness_low", "completeness_high"}
-    | {"dependence_low", "dependence_high", "over_coverage", "over_coverage_low", "over_coverage_high", "corrected_birth_rate"}
-)
