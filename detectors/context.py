@@ -39,7 +39,7 @@ class Estimates:
     working: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a county, told apart as such: what is worked out once is kept by it
 class Context:
     """Everything a detector may see, of one county.
 

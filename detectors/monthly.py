@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,8 @@ SERIES: Final = ("births", "deaths")
 TOTALS: Final = ("合计", "小计", "总计", "全镇", "全乡", "全街道", "total")
 LEAST_EVENTS: Final = 6  # a village-year below it says nothing of its months (METHODS S)
 LEAST_MONTHS: Final = 6
+
+_LATEST: WeakKeyDictionary[Context, pl.DataFrame] = WeakKeyDictionary()  # eight detectors ask for the same rows of one county
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,12 @@ def latest_returns(context: Context) -> pl.DataFrame:
     Raises:
         NotApplicable: no returns.
     """
+    if (known := _LATEST.get(context)) is None:
+        known = _LATEST[context] = _latest(context)
+    return known
+
+
+def _latest(context: Context) -> pl.DataFrame:
     codes = context.areas["area_code"].to_list()
     frame = context.require("returns").filter(
         pl.col("area_code").is_in(codes) & pl.col("year").is_not_null() & pl.col("month").is_between(1, 12)

@@ -1,5 +1,6 @@
 """Monthly returns set against the register's own births of those months."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -34,7 +35,8 @@ def returns_against_register(context: Context) -> Result:
     dates = [name for name in ("birth_date", "registered_on") if context.audited[name].count()]
     if not dates:
         raise NotApplicable("no_birth_dates")
-    frame = _best([_compare(context, years, by, late) for by in dates for late in _LATE])
+    known = years.keys.select("area_code", "village").unique().with_columns(known=pl.lit(True))
+    frame = _best([_compare(births, years, late) for births in _births(context, known, dates) for late in _LATE])
     townships = _townships(frame)
     if townships.height < _TOWNSHIPS:
         raise NotEstimable("too_few_townships")
@@ -51,19 +53,22 @@ def returns_against_register(context: Context) -> Result:
     return judge(context, tests, default="too_few_births")
 
 
-def _compare(context: Context, years: Years, by: str, late: str) -> pl.DataFrame:
-    """Per unit-year: ``returned``, ``registered``, ``moved`` births; a township whose villages do not match is one unit."""
-    counted = pl.col(by).dt.month_start().dt.offset_by(late)
-    births = (
-        context.audited.filter(pl.col(by).is_not_null() & pl.col("area_code").is_not_null())
-        .sort("record_id")
-        .unique("birth", keep="first", maintain_order=True)
-        .select("area_code", pl.col("village").str.strip_chars(), year=counted.dt.year(), month=counted.dt.month())
+def _births(context: Context, known: pl.DataFrame, dates: list[str]) -> Iterator[pl.DataFrame]:
+    """Per way to date a birth: ``area_code, village, first`` (of its month); a township whose villages do not match is one unit."""
+    register = context.audited.filter(pl.col("area_code").is_not_null()).select(
+        "area_code", pl.col("village").str.strip_chars(), "record_id", "birth", *dates
     )
-    known = years.keys.select("area_code", "village").unique().with_columns(known=pl.lit(True))
-    births = births.join(known, on=["area_code", "village"], how="left", nulls_equal=True)
-    matched = pl.col("known").fill_null(False).mean().over("area_code") >= _MATCHED
-    births = births.with_columns(village=pl.when(matched).then("village"))
+    register = register.join(known, on=["area_code", "village"], how="left", nulls_equal=True).sort("record_id")
+    for by in dates:
+        births = register.filter(pl.col(by).is_not_null()).unique("birth", keep="first", maintain_order=True)
+        matched = pl.col("known").fill_null(False).mean().over("area_code") >= _MATCHED
+        yield births.select("area_code", pl.when(matched).then("village"), first=pl.col(by).dt.month_start())
+
+
+def _compare(births: pl.DataFrame, years: Years, late: str) -> pl.DataFrame:
+    """Per unit-year: ``returned``, ``registered``, ``moved`` births."""
+    counted = pl.col("first").dt.offset_by(late)
+    births = births.group_by("area_code", "village", year=counted.dt.year(), month=counted.dt.month()).len()
     by_village = births.filter(pl.col("village").is_not_null())["area_code"].unique().to_list()
     keys = years.keys.with_row_index("row").with_columns(village=pl.when(pl.col("area_code").is_in(by_village)).then("village"))
     units = keys.select("area_code", "village", "year").unique().sort("area_code", "village", "year").with_row_index("unit")
@@ -72,7 +77,7 @@ def _compare(context: Context, years: Years, by: str, late: str) -> pl.DataFrame
     np.add.at(returned, place, years.counts)
     registered = np.zeros((units.height, 12))
     cells = births.join(units, on=["area_code", "village", "year"], nulls_equal=True)
-    np.add.at(registered, (cells["unit"].to_numpy(), cells["month"].to_numpy() - 1), 1.0)
+    np.add.at(registered, (cells["unit"].to_numpy(), cells["month"].to_numpy() - 1), cells["len"].to_numpy())
     there = ~np.isnan(returned)
     gap = np.where(there, np.nan_to_num(returned) - registered, 0.0)
     moved = np.minimum(np.clip(gap, 0, None).sum(axis=1), np.clip(-gap, 0, None).sum(axis=1))

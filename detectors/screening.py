@@ -19,6 +19,7 @@ FEATURES: Final = ("births_spread", "deaths_spread", "fives", "deaths_to_births"
 _LEAST_EVENTS: Final = 30  # births of a village in all years
 _PER_VILLAGE: Final = 40  # honest villages simulated for each real one
 _TREES: Final = 100
+_FITTED: Final = 500  # villages the robust covariance is fitted to, real and honest in halves: it costs ten times as much above
 Counts = NDArray[np.int64]
 
 
@@ -38,7 +39,8 @@ def screening(context: Context) -> Result:
     honest = np.concatenate([scores(*_honest(births, deaths, rng), typical) for _ in range(_PER_VILLAGE)])
     half = rng.permutation(len(honest))
     train, calibration = honest[half[: len(half) // 3]], honest[half[len(half) // 3 :]]
-    centre, precision = robust_fit(np.concatenate([real, train[: len(real)]]), context.seed % 2**31)
+    some = rng.permutation(len(real))[: _FITTED // 2]
+    centre, precision = robust_fit(np.concatenate([real[some], train[: len(some)]]), context.seed % 2**31)
     seed = context.seed % 2**31
     both = forest_scores(train, np.concatenate([calibration, real]), seed, _TREES)
     by_forest = conformal_p_values(both[: len(calibration)], both[len(calibration) :])

@@ -20,6 +20,7 @@ _MOST_SHARE: Final = 0.99
 _NEAR_TARGET: Final = 0.5  # points: figures this near their target are another detector's
 _LEAST: Final = 30  # figures
 _EXCESS: Final = 0.10  # share of figures
+_AT_ONCE: Final = 256  # figures whose distributions stand in memory together
 
 
 @detector("whole_percentages")
@@ -56,17 +57,21 @@ def chances(numerators: NDArray[np.int64], denominators: NDArray[np.int64], targ
     >>> chances(np.array([160]), np.array([200]), np.array([np.nan])).round(3).tolist()
     [0.5]
     """
-    out = np.empty(numerators.size)
+    parts = [np.empty(0)]
     factorials = special.gammaln(np.arange(int(denominators.max(initial=0)) + 1) + 1.0)
-    for place, (x, n, target) in enumerate(zip(numerators, denominators, targets, strict=True)):  # pmfs differ in length
-        k = np.arange(n + 1)
-        percent = 100 * k / n
-        p = x / n
-        pmf = np.exp(factorials[n] - factorials[k] - factorials[n - k] + special.xlogy(k, p) + special.xlog1py(n - k, -p))
-        kept = np.ones(k.size, bool) if np.isnan(target) else np.abs(percent - target) > _NEAR_TARGET
-        mass = pmf[kept].sum()
-        out[place] = pmf[kept & is_whole(percent)].sum() / mass if mass > 0 else 0.0
-    return np.clip(out, 0.0, 1.0)
+    for start in range(0, numerators.size, _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        x, n, target = numerators[some].astype(np.int64), denominators[some].astype(np.int64), targets[some]
+        first = np.cumsum(n + 1) - (n + 1)  # all counts 0..n of all figures in one row
+        size, of = n.repeat(n + 1), np.arange(n.size).repeat(n + 1)
+        k = np.arange(size.size) - first[of]
+        p, percent = (x / n)[of], 100 * k / size
+        pmf = np.exp(factorials[size] - factorials[k] - factorials[size - k] + special.xlogy(k, p) + special.xlog1py(size - k, -p))
+        pmf[np.abs(percent - target[of]) <= _NEAR_TARGET] = 0.0  # no target is NaN, near nothing
+        mass = np.add.reduceat(pmf, first)
+        whole = np.add.reduceat(np.where(is_whole(percent), pmf, 0.0), first)
+        parts.append(np.divide(whole, mass, out=np.zeros(n.size), where=mass > 0))
+    return np.clip(np.concatenate(parts), 0.0, 1.0)
 
 
 def _test(code: str, part: pl.DataFrame) -> Test:

@@ -34,5 +34,5 @@ def _update(digest: "hashlib._Hash", frame: pl.DataFrame) -> None:
     lines = frame.select(line.alias("line"))["line"].sort()
     step = 1 << 16
     for start in range(0, len(lines), step):  # in slices: the text of a whole source at once would double its memory
-        digest.update("\x1e".join(lines.slice(start, step)).encode())
+        digest.update(lines.slice(start, step).str.join("\x1e").item().encode())
         digest.update(b"\x1e")

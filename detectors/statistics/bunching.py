@@ -141,11 +141,10 @@ def bunching(numerators: ArrayLike, denominators: ArrayLike, targets: ArrayLike,
     slope, sd = _slope(far, x[outer] >= 0)
     meeting = int((x[inner] >= -1e-9).sum())
     nodes, weights = np.polynomial.hermite_e.hermegauss(15)
-    tail = expected = 0.0
-    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-        chance = _above(near, slope + sd * node)
-        tail += weight * float(poisson_binomial(chance)[meeting:].sum())
-        expected += weight * float(chance.sum())
+    chances = np.stack([_above(near, slope + sd * node) for node in nodes])
+    weights = weights / weights.sum()
+    tail = float(weights @ poisson_binomial(chances)[:, meeting:].sum(axis=1))
+    expected = float(weights @ chances.sum(axis=1))
     inside = int(inner.sum())
     return Bunching(inside, meeting, expected, min(1.0, tail), (meeting - expected) / inside, slope)
 

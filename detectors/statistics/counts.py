@@ -106,10 +106,10 @@ def poisson_binomial(probabilities: ArrayLike) -> Floats:
     """Distribution of the number of successes of independent trials with unequal chances, by exact convolution.
 
     Args:
-        probabilities: one chance a trial, in [0, 1].
+        probabilities: one chance a trial, in [0, 1]; or rows of them, one row a set of trials.
 
     Returns:
-        Probability of 0, 1, …, n successes.
+        Probability of 0, 1, …, n successes; of each row.
 
     Raises:
         ValueError: a chance lies outside [0, 1].
@@ -117,15 +117,16 @@ def poisson_binomial(probabilities: ArrayLike) -> Floats:
     >>> poisson_binomial([0.5, 0.5]).tolist()
     [0.25, 0.5, 0.25]
     """
-    chances = np.clip(np.asarray(probabilities, float).ravel(), 0, None)
+    chances = np.clip(np.asarray(probabilities, float), 0, None)
     if np.any(chances > 1 + 1e-9) or np.any(np.isnan(chances)):
         raise ValueError("a probability must lie in [0, 1]")
-    pmf = np.ones(1)
-    for p in np.minimum(chances, 1.0):  # each step needs the one before
-        step = np.zeros(len(pmf) + 1)
-        step[:-1] = pmf * (1 - p)
-        step[1:] += pmf * p
-        pmf = step
+    trials = np.minimum(chances, 1.0)
+    pmf = np.zeros((*trials.shape[:-1], trials.shape[-1] + 1))
+    pmf[..., 0] = 1.0
+    for done in range(trials.shape[-1]):  # each step needs the one before
+        p = trials[..., done, None]
+        pmf[..., 1 : done + 2] = pmf[..., 1 : done + 2] * (1 - p) + pmf[..., : done + 1] * p
+        pmf[..., :1] *= 1 - p
     return pmf
 
 
