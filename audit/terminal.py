@@ -38,14 +38,14 @@ class Terminal:
     """stdout and stderr of one call of hecha.
 
     Attributes:
-        width: cells of a line on stdout.
+        width, err_width: cells of a line on stdout and on stderr.
         colour: whether stdout takes colours; words and signs say the same without them.
         ascii: whether signs outside ASCII must be replaced (``LANG=C``, or an encoding that lacks them).
     """
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.out, self.err = out or sys.stdout, err or sys.stderr
-        self.width = _width(self.out)
+        self.width, self.err_width = _width(self.out), _width(self.err)
         self.colour = _is_terminal(self.out) and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
         self.ascii = _plain_locale() or not _encodes(self.out, _SIGNS)
         for stream in (self.out, self.err):

@@ -2,14 +2,19 @@
 
 import json
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from audit.terminal import Terminal
+from rich.cells import cell_len
+
+from audit.terminal import Terminal, fit, wrap
 from expectations.catalogue import Catalogue
 from expectations.errors import HechaError, Problems, StageError
 
 MOST: Final = 10
+_LINES: Final = 3  # of a problem
+_ROOMS: Final = (1_000_000, 56, 44, 34, 28, 24, 20, 16, 12)  # cells that what is quoted may take, tried in turn
 _ROOT: Final = Path(__file__).parents[1]
 
 
@@ -37,8 +42,7 @@ def show_problems(terminal: Terminal, words: Catalogue, error: HechaError | Prob
             print(json.dumps(as_object(words, problem), ensure_ascii=False, allow_nan=False), file=terminal.err)
         return
     for problem in problems[:MOST]:
-        what, remedy = _sentences(words, problem)
-        terminal.say(_where(words, problem), f"  {what}", f"  {words.text('cli.error.remedy', text=remedy)}")
+        terminal.say(*_three_lines(terminal, words, problem))
     if len(problems) > MOST:
         terminal.say(words.text("cli.error.more", n=len(problems) - MOST))
 
@@ -71,6 +75,51 @@ def show_places(terminal: Terminal, error: BaseException) -> None:
             path = Path(frame.filename)
             name = path.relative_to(_ROOT).as_posix() if _ROOT in path.parents and "site-packages" not in path.parts else path.name
             terminal.say(f"   {name}:{frame.lineno} {frame.name}")
+
+
+def _three_lines(terminal: Terminal, words: Catalogue, problem: HechaError) -> list[str]:
+    """Where, what and remedy in three lines of the terminal; what is quoted is cut as short as that takes."""
+    lines: list[str] = []
+    for most in _ROOMS:
+        cut = replace(problem, params={name: _cut(name, value, most) for name, value in problem.params.items()})
+        if most < _ROOMS[1]:  # names of files and headers are cut last
+            cut = replace(cut, file=cut.file and _short(cut.file, most + 10), column=cut.column and _short(cut.column, most + 10))
+        what, remedy = (terminal.tidy(text) for text in _sentences(words, cut))
+        where, mend = terminal.tidy(_where(words, cut)), terminal.tidy(words.text("cli.error.remedy", text=""))
+        last = wrap(remedy, terminal.err_width, f"  {mend}", " " * (2 + cell_len(mend)))
+        lines = [where, *wrap(what, terminal.err_width, "  "), *last]
+        if len(lines) > _LINES or cell_len(where) > terminal.err_width:  # what is wrong begins on the line that says where
+            lines = [*wrap(where + (" " if where[-1] == ":" else "") + what, terminal.err_width, "", "  "), *last]
+        if len(lines) <= _LINES:
+            break
+    return lines
+
+
+def _cut(name: str, value: object, most: int) -> object:
+    """A parameter no wider than so many cells; lines to paste and numbers stay whole."""
+    return _short(value, most) if isinstance(value, str) and name != "paste" else value
+
+
+def _short(text: str, most: int) -> str:
+    """Text cut to so many cells: a list loses its last entries, a path its first folders, other text its end.
+
+    >>> _short("东华镇, 西岭乡, 南河镇", 16), _short("/home/office/2026/runs", 12), _short("一二三四五六七", 9)
+    ('东华镇, …', '…/2026/runs', '一二三四…')
+    """
+    if cell_len(text) <= most:
+        return text
+    for joint in (", ", " · ", "、"):
+        kept = text.split(joint)
+        if len(kept) > 1 and cell_len(kept[0] + joint) < most:
+            while cell_len(joint.join(kept) + joint) >= most:
+                kept.pop()
+            return joint.join(kept) + joint + "…"
+    folders = text.split("/")
+    if len(folders) > 1 and cell_len(folders[-1]) + 2 <= most:
+        while cell_len("/".join(folders)) + 2 > most:
+            folders.pop(0)
+        return "…/" + "/".join(folders)
+    return fit(text, most).rstrip()
 
 
 def _where(words: Catalogue, problem: HechaError) -> str:
