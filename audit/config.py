@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from pydantic import ValidationError
 
 from audit.config_models import Campaign, Document, FileConfig, LinkQuality, SourceConfig, TableConfig, Targets
-from audit.config_problems import across, invalid, nearest, once, refusals
+from audit.config_problems import absent, across, invalid, nearest, once, refusals
 from expectations.errors import ConfigError, HechaError, Problems
 
 __all__ = [
@@ -41,10 +41,10 @@ def load(path: Path) -> Campaign:
         document = Document.model_validate(raw)
     except ValidationError as error:
         problems += invalid(error, raw, path.name)
-        raise Problems(once(problems)) from None
+        raise Problems([*once(problems), *absent(raw, path)]) from None
     problems += across(document, path.name)
     if problems:
-        raise Problems(once(problems))
+        raise Problems([*once(problems), *absent(raw, path)])
     return _campaign(document, path)
 
 

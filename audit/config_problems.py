@@ -1,13 +1,14 @@
 """What is wrong with a campaign file, in our words: pydantic's own messages and the values it was given never pass on."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from audit.config_models import Disclosure, Document, FileConfig, Head, LinkQuality, SourceConfig, TableConfig, Targets
 from expectations.codes import ROLES, TABLE_KINDS
-from expectations.errors import ConfigError, HechaError, RefusedError
+from expectations.errors import ConfigError, HechaError, ReadError, RefusedError
 from expectations.fields import BIRTH_FIELDS, TABLE_FIELDS
 
 
@@ -23,6 +24,28 @@ def refusals(raw: dict[str, Any], file: str) -> list[HechaError]:
     for name, source in sources.items() if isinstance(sources, dict) else ():
         if isinstance(source, dict) and re.search("census|普查", str(source.get("role", "")).casefold()):
             found.append(RefusedError("E-SCOPE-001", file=file, column=f"sources.{_short(name)}.role"))
+    return found
+
+
+def absent(raw: dict[str, Any], campaign: Path) -> list[HechaError]:
+    """Files that a campaign names and that are not there; told beside what is wrong with the campaign itself."""
+    head = raw.get("campaign")
+    named = [head.get("areas") if isinstance(head, dict) else None]
+    for part in ("sources", "tables"):
+        sections = raw.get(part)
+        named += (
+            [section.get("path") for section in sections.values() if isinstance(section, dict)]
+            if isinstance(sections, dict)
+            else []
+        )
+    found: list[HechaError] = []
+    for path in (campaign.parent / name for name in named if isinstance(name, str)):
+        try:
+            if not path.exists():
+                near = nearest(path.name, sorted(item.name for item in path.parent.iterdir() if item.is_file()))
+                found.append(ReadError("E-READ-001", file=path.name, params={"near": ", ".join(near) or "–"}))
+        except (OSError, ValueError):  # no such folder, or no name that a file could have
+            found.append(ReadError("E-READ-001", file=_short(path.name), params={"near": "–"}))
     return found
 
 

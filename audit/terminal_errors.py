@@ -103,7 +103,7 @@ def _cut(name: str, value: object, most: int) -> object:
 def _short(text: str, most: int) -> str:
     """Text cut to so many cells: a list loses its last entries, a path its first folders, other text its end.
 
-    >>> _short("东华镇, 西岭乡, 南河镇", 16), _short("/home/office/2026/runs", 12), _short("一二三四五六七", 9)
+    >>> _short("东华镇, 西岭乡, 南河镇", 16), _short("registers/2026/runs", 12), _short("一二三四五六七", 9)
     ('东华镇, …', '…/2026/runs', '一二三四…')
     """
     if cell_len(text) <= most:

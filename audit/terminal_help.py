@@ -1,7 +1,7 @@
 """Click, made to measure lines in cells, to speak the catalogue's language and to tell all option errors at once."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -72,9 +72,10 @@ class Command(click.Command):
 
     context_class = Context
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, beyond: Callable[[click.Context], list[HechaError]] | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("options_metavar", "[…]")
         super().__init__(*args, **kwargs)
+        self._beyond = beyond  # what else would stop the command; asked only when its options are wrong already
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """The help option, explained in the reader's language."""
@@ -147,7 +148,7 @@ class Command(click.Command):
         if rest and not ctx.allow_extra_args and not unknown:
             problems.append(ConfigError("E-USE-005", params={"words": " ".join(rest), "command": ctx.command_path}))
         if problems:
-            raise Problems(problems)
+            raise Problems([*problems, *(self._beyond(ctx) if self._beyond else [])])
         for name, value in ctx.params.items():
             if isinstance(value, Enum):  # Click's own sign for "not given"
                 ctx.params[name] = None

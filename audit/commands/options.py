@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from audit.terminal_help import Command
 from audit.terminal_tables import FORMATS
 from expectations.catalogue import LANGUAGES
 from expectations.codes import FAMILIES, SEVERITIES
-from expectations.errors import ConfigError
+from expectations.errors import ConfigError, HechaError, Problems, ReadError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -157,10 +158,47 @@ def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Comman
             return function(state, *args, **kwargs)
 
         call = functools.update_wrapper(call, function)  # the parameters that were declared go with it
-        made: Command = click.command(name, cls=Command, **settings)(common(click.pass_obj(call)))
+        made: Command = click.command(name, cls=Command, beyond=beyond, **settings)(common(click.pass_obj(call)))
         return made
 
     return decorate
+
+
+def beyond(ctx: click.Context) -> list[HechaError]:
+    """What would stop a command after its options are mended: its campaign, its run, townships, detectors, returned files."""
+    asked = {name: value for name, value in ctx.params.items() if value and not isinstance(value, Enum)}
+    problems: list[HechaError] = []
+    run_is_known = "run" in ctx.params  # or its name was wrong, and another run's townships say nothing
+    for look in (_campaign_problems, *([_run_problems] if run_is_known else []), _file_problems):
+        try:
+            look(asked)
+        except Problems as found:
+            problems += found.problems
+        except HechaError as found:
+            problems.append(found)
+    return problems
+
+
+def _campaign_problems(asked: dict[str, Any]) -> None:
+    if path := asked.get("campaign"):
+        from audit.config import load
+
+        load(path)
+
+
+def _run_problems(asked: dict[str, Any]) -> None:
+    townships, detectors = (tuple(asked.get(name, ())) for name in ("townships", "detectors"))
+    if townships or detectors:
+        from audit.runs import query
+        from audit.runs.read import read
+
+        query.find(read(chosen(asked.get("run"))), query.Filters(townships, detectors))
+
+
+def _file_problems(asked: dict[str, Any]) -> None:
+    missing = [path for path in asked.get("files", ()) if not path.is_file()]
+    if missing:
+        raise Problems([ReadError("E-ANS-002", file=path.name) for path in missing])
 
 
 def common(function: Function) -> Function:

@@ -52,7 +52,7 @@ QUOTED: dict[str, Any] = {
     "option": "--tolerable",
     "other": "immunisation",
     "paste": '[columns.registry] "出生地乡镇" = "township"',
-    "path": "/home/office/云川县2026年度人口数据质量核查/runs/2026-11c4e43b-reports",
+    "path": "office/云川县2026年度人口数据质量核查/runs/2026-11c4e43b-reports",
     "place": "audit/ingest/workbook.py:204",
     "population": 3_653,
     "rows": "10,904",

@@ -63,6 +63,34 @@ def test_all_option_errors_at_once(hecha, sealed: Path) -> None:
     assert len(problems(told.err)) == 4
 
 
+def test_a_township_and_a_detector_are_told_with_wrong_options(hecha, sealed: Path) -> None:
+    told = hecha("findings", "--severity", "hihg", "--township", "东化镇", "--detector", "low_completness", "--nope")
+    assert [line.split()[1].rstrip("：") for line in told.err.splitlines() if line.startswith("错误")] == [
+        *("E-USE-002", "E-USE-003", "E-ASK-001", "E-ASK-002")
+    ]
+    told = hecha("coverage", "--year", "x", "--township", "东化镇", "nosuchrun")
+    assert "E-RUN-015" in told.err  # townships of another run are not looked up in its place
+    assert "E-ASK-001" not in told.err
+
+
+def test_a_missing_run_is_told_with_wrong_options(hecha) -> None:
+    err = hecha("findings", "--severity", "hihg", "--township", "东华镇").err
+    assert ("E-USE-003" in err, "E-RUN-011" in err) == (True, True)
+
+
+def test_the_campaign_and_its_files_are_told_with_wrong_options(hecha) -> None:
+    Path("campaign.toml").write_text('[campaign]\nareas = "areas.csv"\n[sources.a]\nrole = "audted"\npath = "gone.csv"\n')
+    err = hecha("run", "campaign.toml", "--fail-on", "hihg").err
+    for wanted in ("E-USE-003", "E-CONFIG-007", "E-CONFIG-008", "E-READ-001 areas.csv", "E-READ-001 gone.csv"):
+        assert wanted in err
+
+
+def test_returned_files_that_are_not_there_are_told_with_wrong_options(hecha, sealed: Path) -> None:
+    err = hecha("answer", "--from", "gone.xlsx", "--from", "lost.xls", "--format", "jsn").err
+    for wanted in ("E-USE-003", "E-ANS-002 gone.xlsx", "E-ANS-002 lost.xls"):
+        assert wanted in err
+
+
 def test_errors_in_english(hecha) -> None:
     told = hecha("runz", "--lang", "en")
     assert told.err.startswith("Error E-USE-001:")

@@ -16,7 +16,8 @@ def codes(text, tmp_path):
         for language in ("zh", "en"):
             for part in ("what", "remedy"):
                 assert catalogue(language).text(f"error.{problem.code}.{part}", **problem.params)
-    return [problem.code for problem in caught.value.problems]
+    # None of the files is there, which is told besides.
+    return [problem.code for problem in caught.value.problems if problem.code != "E-READ-001"]
 
 
 def with_change(old, new):
@@ -107,7 +108,7 @@ def test_record_level_census_data_is_refused(role, tmp_path):
     path.write_text(with_change('role = "reference"', f'role = "{role}"'), encoding="utf-8")
     with pytest.raises(Problems) as caught:
         load(path)
-    (problem,) = caught.value.problems
+    problem, *_ = caught.value.problems
     assert isinstance(problem, RefusedError)
     assert problem.code == "E-SCOPE-001"
 
@@ -133,3 +134,16 @@ def test_a_missing_campaign_names_the_nearest(tmp_path):
 
 def test_the_schema_says_what_the_file_may_hold():
     assert set(schema()["properties"]) == {"campaign", "sources", "tables", "disclosure", "targets", "columns"}
+
+
+def test_files_that_are_not_there_are_told_with_what_is_wrong_in_the_campaign(tmp_path):
+    path = tmp_path / "campaign.toml"
+    (tmp_path / "areas.csv").write_text("", encoding="utf-8")
+    (tmp_path / "registry1.csv").write_text("", encoding="utf-8")
+    path.write_text(with_change("seed = 1", "seeed = 1"), encoding="utf-8")
+    with pytest.raises(Problems) as caught:
+        load(path)
+    told = {(problem.code, problem.file): problem.params for problem in caught.value.problems}
+    assert ("E-CONFIG-006", "campaign.toml") in told
+    assert told["E-READ-001", "registry.csv"]["near"].startswith("registry1.csv")
+    assert ("E-READ-001", "areas.csv") not in told
