@@ -50,6 +50,8 @@ class Release:
     delta: float
     releases_so_far: int
     rho_so_far: float
+    releases_all_years: int
+    rho_all_years: float
     seeded: bool = False
 
 

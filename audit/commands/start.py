@@ -121,6 +121,7 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
     """
     from audit.campaign import run_campaign
     from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
+    from audit.runs.sample import point_to
     from audit.runs.write import hashes, prepare, seal, unmake
     from reports import warm_up, write_reports
 
@@ -137,10 +138,11 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
         raise
     with progress.stage("report"):
         state.sealed = seal(run, out, write_reports)
+    point_to(config, out)
     state.log.record(run.record)
     state.log.note(Sealed(state.sealed.name, len(hashes(state.sealed)) if state.log.on else 0))
     if (releases := gate.many_releases) is not None:
-        state.terminal.say(state.words.text("cli.run.many_releases", n=releases, year=config.year))
+        state.terminal.say(state.words.text("cli.run.many_releases", n=releases[0], own=releases[1], year=config.year))
     return run, state.sealed
 
 

@@ -77,10 +77,13 @@ class Gate:
         return None if content is None else assemble(content)
 
     @property
-    def many_releases(self) -> int | None:
-        """How many releases this campaign year has, when they are more than ``MANY_RELEASES``; else none."""
-        releases = self._store.spent(self.year, self._seeded).releases
-        return releases if releases > MANY_RELEASES else None
+    def many_releases(self) -> tuple[int, int] | None:
+        """Releases of all years beside this campaign and of its own year, when there are more than ``MANY_RELEASES``; else none.
+
+        All years count: births are the same whatever year the campaign file gives itself.
+        """
+        ever = self._store.spent(None, self._seeded).releases
+        return (ever, self._store.spent(self.year, self._seeded).releases) if ever > MANY_RELEASES else None
 
     def _protect(self, level: Level, table: Exact) -> Content:
         # One draw per level: OpenDP's measurement takes one vector, and the levels' costs are added by hand.
@@ -160,6 +163,8 @@ def assemble(content: Content) -> Protected:
             delta=DELTA,
             releases_so_far=content["releases_so_far"],
             rho_so_far=round(content["rho_so_far"], 4),
+            releases_all_years=content.get("releases_all_years", content["releases_so_far"]),
+            rho_all_years=round(content.get("rho_all_years", content["rho_so_far"]), 4),
             seeded=content["seeded"],
         ),
     )

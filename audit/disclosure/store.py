@@ -2,6 +2,8 @@
 
 ``releases/<key>/release.json`` holds noisy counts with their standard deviations, never exact ones. ``releases/ledger.jsonl`` has
 one line per draw. The line is written before the release: a crash between the two counts a draw too many, never one too few.
+Draws are counted for the campaign year and over all years, since a year is only what the campaign file says; a release that is
+there without its line is counted as well.
 """
 
 import json
@@ -23,7 +25,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class Spent:
-    """What a campaign year has spent so far: number of releases and the sum of their rho."""
+    """What was spent so far, in one campaign year or in all: number of releases and the sum of their rho."""
 
     releases: int
     rho: float
@@ -47,7 +49,8 @@ class ReleaseStore:
             draw: makes the noisy counts.
 
         Returns:
-            The content that ``draw`` gave, now or in an earlier run, with ``releases_so_far`` and ``rho_so_far`` of its time.
+            The content that ``draw`` gave, now or in an earlier run, with ``releases_so_far`` and ``rho_so_far`` of the year and
+            ``releases_all_years`` and ``rho_all_years``, all of its time.
 
         Raises:
             StageError: the folder cannot be written (``E-DISC-001``), or a release in it is damaged (``E-DISC-002``).
@@ -61,13 +64,16 @@ class ReleaseStore:
             with self._locked():
                 if (kept := self._read(name)) is not None:
                     return kept
-                before = self.spent(year, seeded)
+                before, ever = self.spent(year, seeded), self.spent(None, seeded)
                 content = {
                     "format": _FORMAT,
                     "key": key,
                     **draw(),
+                    "year": year,
                     "releases_so_far": before.releases + 1,
                     "rho_so_far": round(before.rho + rho, 6),
+                    "releases_all_years": ever.releases + 1,
+                    "rho_all_years": round(ever.rho + rho, 6),
                 }
                 self._note({"key": key, "year": year, "rho": round(rho, 6), "seeded": seeded})
                 self._write(name, content)
@@ -79,14 +85,30 @@ class ReleaseStore:
         """The release with this key if it was drawn before."""
         return self._read(f"seeded-{key}" if seeded else key)
 
-    def spent(self, year: int, seeded: bool = False) -> Spent:
-        """Releases of a campaign year and their rho, over different input sets; a key drawn twice counts twice."""
+    def spent(self, year: int | None = None, seeded: bool = False) -> Spent:
+        """Releases and their rho over different input sets; a key drawn twice counts twice.
+
+        Args:
+            year: the campaign year; all of them by default.
+            seeded: those with noise from a known seed, or those without.
+        """
         try:
             lines = (self._folder / "ledger.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
-            return Spent(0, 0.0)
-        own = [entry for entry in map(_entry, lines) if entry.get("year") == year and entry.get("seeded") == seeded]
+            lines = []
+        noted = [entry for entry in map(_entry, lines) if entry.get("seeded") == seeded]
+        noted += self._without_line({entry.get("key") for entry in noted}, seeded)
+        own = [entry for entry in noted if year is None or entry.get("year") == year]
         return Spent(len(own), sum(float(entry["rho"]) for entry in own))
+
+    def _without_line(self, keys: set[Any], seeded: bool) -> list[Content]:
+        """Releases that lie in the folder and are not in the ledger: someone took its lines away."""
+        prefix, found = "seeded-" if seeded else "", []
+        for folder in sorted(self._folder.glob(f"{prefix}{'[0-9a-f]' * _KEY_LENGTH}")):
+            if folder.name.removeprefix(prefix) not in keys and (content := self._read(folder.name)) is not None:
+                rho = sum(float(level["rho"]) for level in content.get("levels", {}).values())
+                found.append({"year": content.get("year"), "rho": rho})
+        return found
 
     def _read(self, name: str) -> Content | None:
         try:

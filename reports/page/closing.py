@@ -75,6 +75,8 @@ def quality(county: County, words: Words) -> Quality:
     if release:
         said = {"rho": f"{release['rho_total']:.3g}", "epsilon": f"{release['epsilon']:.2f}", "delta": f"{release['delta']:.0e}"}
         said |= {"id": release["id"], "number": str(release["releases_so_far"]), "so_far": f"{release['rho_so_far']:.3g}"}
+        said["ever"] = str(release.get("releases_all_years", release["releases_so_far"]))  # older runs do not say
+        said["ever_rho"] = f"{release.get('rho_all_years', release['rho_so_far']):.3g}"
         paragraphs.append(words.say("quality.noise", minimum=words.minimum, **said))
         if release.get("seeded"):
             paragraphs.append(words.say("quality.seeded"))

@@ -132,4 +132,15 @@ def test_more_than_ten_releases_of_a_year_are_said(gate, county):
         gate.release(f"{i:064x}", SOURCES, county(townships=1), {})
     assert gate.many_releases is None
     gate.release(f"{10:064x}", SOURCES, county(townships=1), {})
-    assert gate.many_releases == 11
+    assert gate.many_releases == (11, 11)
+
+
+def test_another_year_in_the_campaign_file_does_not_hide_releases(tmp_path, county):
+    """A year is only what the campaign file says: ten releases a year, in two years, are twenty of the same births."""
+    store = ReleaseStore(tmp_path / "releases")
+    for i in range(12):
+        gate = Gate(seeded_sampler(1), store, 2026 + i % 2)
+        release = gate.release(f"{i:064x}", SOURCES, county(townships=1), {}).release
+    assert gate.many_releases == (12, 6)
+    assert (release.releases_so_far, release.releases_all_years) == (6, 12)
+    assert release.rho_all_years == pytest.approx(12 * release.rho_total, abs=2e-3)

@@ -49,6 +49,29 @@ def test_the_ledger_sums_years_apart(tmp_path):
     assert store.spent(2027).releases == 1
 
 
+def test_the_ledger_also_sums_over_all_years(tmp_path):
+    store = ReleaseStore(tmp_path / "releases")
+    made = [store.once(f"{i}" * 64, 2024 + i, 0.5, False, draw()) for i in range(1, 5)]
+    assert [content["releases_so_far"] for content in made] == [1, 1, 1, 1]
+    assert [content["releases_all_years"] for content in made] == [1, 2, 3, 4]
+    assert made[-1]["rho_all_years"] == 2.0
+    assert (store.spent().releases, store.spent().rho) == (4, 2.0)
+    assert store.spent(seeded=True).releases == 0
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_lines_taken_out_of_the_ledger_are_counted_by_the_releases_that_are_there(tmp_path, left):
+    store = ReleaseStore(tmp_path / "releases")
+    for i in (1, 2, 3):
+        store.once(f"{i}" * 64, 2026, 0.5, False, lambda: {"levels": {"county": {"rho": 0.3}, "township": {"rho": 0.2}}})
+    ledger = tmp_path / "releases" / "ledger.jsonl"
+    ledger.write_text("".join(ledger.read_text().splitlines(keepends=True)[:left]))
+    assert (store.spent(2026).releases, store.spent(2026).rho) == (3, pytest.approx(1.5))
+    assert store.once("4" * 64, 2026, 0.5, False, draw())["releases_all_years"] == 4
+    ledger.unlink()
+    assert store.spent().releases == 4
+
+
 def test_a_release_that_could_not_be_kept_is_counted_all_the_same(tmp_path, monkeypatch):
     store = ReleaseStore(tmp_path / "releases")
 
