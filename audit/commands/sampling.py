@@ -84,16 +84,16 @@ def sample(state: State, run: Path | None, campaign: Path | None, townships: tup
 
 
 def _rows(state: State, run: "Run", campaign: Path | None, townships: tuple[str, ...]) -> "pl.DataFrame":
-    """The register's rows, of some townships or all; the campaign file is looked for beside the folder of runs."""
+    """The register's rows, of some townships or all; the campaign file is looked for where the run came from."""
     import polars as pl
 
     from audit.runs import query
-    from audit.runs.sample import register
+    from audit.runs.sample import campaign_of, register
 
     assert run.folder is not None
-    path = campaign or run.folder.resolve().parent.parent / "campaign.toml"
-    if not path.is_file():
-        raise ConfigError("E-SMP-005", params={"path": shown(path)})
+    path = campaign or campaign_of(run)
+    if path is None or not path.is_file():
+        raise ConfigError("E-SMP-005", params={"path": shown(path or run.folder.resolve().parent.parent / "campaign.toml")})
     query.find(run, query.Filters(townships=townships))  # says which are not known
     config = open_campaign(path)
     rows = register(run, config, state.progress(files=2))

@@ -34,7 +34,8 @@ def listed(runs: Path) -> list[Listed]:
             found.append(Listed(folder, read_record(folder)))
         except ConfigError:
             continue
-    return sorted(found, key=lambda item: (_written(item.folder), *_natural(item.folder.name)))
+    # By what the record says: copying a folder changes its times. Runs of one day follow the times of their files.
+    return sorted(found, key=lambda item: (str(item.record.get("date", "")), _written(item.folder), *_natural(item.folder.name)))
 
 
 def newest(runs: Path) -> Path:

@@ -1,6 +1,8 @@
 """A sample of audited rows for checking documents in the office: planned, drawn from the register alone, and judged."""
 
+import contextlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -8,14 +10,15 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from audit.config import Campaign
+from audit.config import Campaign, load
 from audit.progress import Progress
 from audit.runs.answers import append_whole
 from detectors.statistics.acceptance import Plan, limits, plan, risk
-from expectations.errors import ConfigError, StageError
+from expectations.errors import ConfigError, Problems, StageError
 from expectations.run import Run
 
 FILE: Final = "samples.jsonl"
+CAMPAIGN: Final = "campaign.path"  # beside runs that are not beside their campaign: where it is, seen from there
 COLUMNS: Final = ("number", "record_id", "line", "county", "township", "village")
 
 
@@ -65,6 +68,42 @@ class Verdict:
     factor_high: float
     accepted: bool
     risk: float
+
+
+def point_to(campaign: Campaign, runs: Path) -> None:
+    """Leave word, beside runs that are kept elsewhere, of where their campaign is; a courtesy, and no reason to fail."""
+    if runs.resolve().parent != campaign.folder:
+        try:
+            (runs / CAMPAIGN).write_text(os.path.relpath(campaign.file.resolve(), runs.resolve()) + "\n", encoding="utf-8")
+        except (OSError, ValueError):  # another drive
+            return
+
+
+def campaign_of(run: Run) -> Path | None:
+    """The campaign file of a run: beside its folder of runs, where that folder says it is, or in the working folder.
+
+    A campaign file is taken for the run's by its name, counties and birth years, but beside the runs.
+    """
+    assert run.folder is not None
+    runs = run.folder.resolve().parent
+    with contextlib.suppress(OSError, ValueError):
+        path = runs / (runs / CAMPAIGN).read_text(encoding="utf-8").strip()
+        if path.is_file() and _is_of(run, path):
+            return path.resolve()
+    if (runs.parent / "campaign.toml").is_file():
+        return runs.parent / "campaign.toml"
+    nearby = [path for folder in (runs.parent, runs, Path.cwd()) for path in sorted(folder.glob("*.toml"))]
+    return next((path for path in nearby if _is_of(run, path)), None)
+
+
+def _is_of(run: Run, path: Path) -> bool:
+    try:
+        campaign = load(path)
+    except Problems:
+        return False
+    said = run.record["campaign"]
+    mine = (campaign.name, list(campaign.counties), list(campaign.birth_years))
+    return mine == (said.get("name"), list(said.get("counties", ())), list(said.get("birth_years", ())))
 
 
 def register(run: Run, campaign: Campaign, progress: Progress) -> pl.DataFrame:

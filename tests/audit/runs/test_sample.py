@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from audit.config import load
 from audit.runs import sample as sampling
 from audit.runs.sample import Terms, draw, judge
 from audit.runs.write import seal, sha256
@@ -136,6 +137,40 @@ def test_a_campaign_that_is_not_there(hecha, county: Path) -> None:
     (county / "campaign.toml").rename(county / "other.toml")
     assert "E-SMP-005" in hecha("sample").err
     assert hecha("sample", "--campaign", "other.toml", "--plan").status == 0
+
+
+def kept_elsewhere(county: Path) -> Path:
+    """The runs moved to a folder far from their campaign, whose name is then that of the run's record."""
+    (county / "campaign.toml").rename(county / "years.toml")
+    text = CAMPAIGN.replace("[campaign]", f'[campaign]\nname = "{record()["campaign"]["name"]}"')
+    (county / "years.toml").write_text(text, encoding="utf-8")
+    runs = county / "other" / "disk" / "runs"
+    runs.parent.mkdir(parents=True)
+    (county / "runs").rename(runs)
+    return runs
+
+
+def test_runs_kept_elsewhere_say_where_their_campaign_is(hecha, county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = kept_elsewhere(county)
+    monkeypatch.setenv("HECHA_RUNS", str(runs))
+    monkeypatch.chdir(runs)
+    assert "E-SMP-005" in hecha("sample").err
+    sampling.point_to(load(county / "years.toml"), runs)
+    assert hecha("sample", "--plan").status == 0
+    assert (runs / sampling.CAMPAIGN).read_text(encoding="utf-8") == "../../../years.toml\n"
+
+
+def test_a_campaign_in_the_working_folder_is_found_if_it_is_the_runs(hecha, county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HECHA_RUNS", str(kept_elsewhere(county)))
+    assert hecha("sample", "--plan").status == 0
+    text = (county / "years.toml").read_text(encoding="utf-8")
+    (county / "years.toml").write_text(text.replace("2025", "2024"), encoding="utf-8")
+    assert "E-SMP-005" in hecha("sample").err
+
+
+def test_runs_beside_their_campaign_need_no_word_of_it(county: Path) -> None:
+    sampling.point_to(load(county / "campaign.toml"), county / "runs")
+    assert not (county / "runs" / sampling.CAMPAIGN).exists()
 
 
 def test_terms_that_contradict_each_other(hecha, county: Path) -> None:

@@ -53,6 +53,14 @@ def test_the_same_id_gets_a_number(tmp_path: Path) -> None:
     assert newest(tmp_path).name == "2026-aaaa1111-3"
 
 
+def test_runs_are_in_order_of_their_records_dates_also_when_they_were_copied(tmp_path: Path) -> None:
+    for name, date in (("2026-bbbb", "2026-11-24"), ("2026-aaaa", "2026-12-01"), ("2026-cccc", "2025-03-01")):
+        seal(small_run(name, date=date), tmp_path)
+    os.utime(tmp_path / "2026-cccc" / "record.json")  # copied last
+    assert [item.folder.name for item in listed(tmp_path)] == ["2026-cccc", "2026-bbbb", "2026-aaaa"]
+    assert newest(tmp_path).name == "2026-aaaa"
+
+
 def test_runs_at_once_all_land_under_names_of_their_own(tmp_path: Path) -> None:
     names: list[str] = []
     threads = [threading.Thread(target=lambda: names.append(seal(small_run(), tmp_path).name)) for _ in range(6)]
