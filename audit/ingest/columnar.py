@@ -1,6 +1,7 @@
 """Parquet: only the wanted columns are read, each as text, as from any other file."""
 
 import io
+from pathlib import Path
 from typing import NoReturn
 
 import polars as pl
@@ -19,10 +20,7 @@ def read_parquet(data: bytes, sha256: str, spec: FileSpec) -> Raw:
         Problems: damaged, or no header recognised.
     """
     names = _names(data, spec)
-    found = find_header([(0, names)], spec) if spec.header_row is None else None
-    if found is None:
-        raise Problems([not_found([(0, names)], spec)])
-    header = settle(found, spec)
+    header = _header(names, spec)
     wanted = {names[at]: field.name for at, field in header.fields.items()}
     try:
         with quiet():
@@ -43,10 +41,26 @@ def peek_parquet(data: bytes, spec: FileSpec) -> Header | None:
     return find_header([(0, _names(data, spec))], spec)
 
 
-def _names(data: bytes, spec: FileSpec) -> list[str]:
+def header_of(spec: FileSpec) -> Header:
+    """The header of a Parquet file that is not read into memory.
+
+    Raises:
+        Problems: damaged, or no header recognised.
+    """
+    return _header(_names(spec.path, spec), spec)
+
+
+def _header(names: list[str], spec: FileSpec) -> Header:
+    found = find_header([(0, names)], spec) if spec.header_row is None else None
+    if found is None:
+        raise Problems([not_found([(0, names)], spec)])
+    return settle(found, spec)
+
+
+def _names(data: bytes | Path, spec: FileSpec) -> list[str]:
     try:
         with quiet():
-            names = list(pl.read_parquet_schema(io.BytesIO(data)))
+            names = list(pl.read_parquet_schema(io.BytesIO(data) if isinstance(data, bytes) else data))
     except BaseException as error:
         _damaged(error, spec)
     if len(names) > MOST_COLUMNS:

@@ -3,7 +3,7 @@
 import sys
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from audit.ingest.headers import shown
 from audit.ingest.limits import MOST_UNKNOWN, rounded, said
 from audit.ingest.places import Gazetteer
 from audit.ingest.read import read, usable
-from audit.ingest.spec import FileSpec, Raw
+from audit.ingest.spec import FileSpec, Header, Raw
 from audit.ingest.tables import normalise_table
 from expectations.errors import HechaError, Problems, ReadError
 from expectations.fields import AREA_FIELDS, BIRTH_FIELDS, TABLE_FIELDS, Field
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from audit.progress import Progress
 
 # Linkage needs neither a reference's own ids nor when it wrote a birth down, so they are never loaded (DESIGN C5).
-_NOT_OF_REFERENCES = frozenset({"record_id", "registered_on"})
+REFERENCE_LEAVES_OUT = frozenset({"record_id", "registered_on"})
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
         Problems: whatever is wrong with any of the files, together; nothing is returned then.
     """
     problems: list[HechaError] = []
-    areas, gazetteer = _areas(campaign, progress)
+    areas, gazetteer = read_areas(campaign, progress)
     warm_up()
     sources, tables = [], []
     order = sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited")
@@ -81,10 +81,10 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
             if isinstance(config, SourceConfig):
                 sources.append(_source(name, config, campaign, gazetteer, progress))
             elif isinstance(config, TableConfig):
-                tables.append(_table(name, config, campaign, gazetteer, progress))
+                tables.append(read_table(name, config, campaign, gazetteer, progress))
         except Problems as error:
             problems += error.problems
-    problems += _same(sources, tables)
+    problems += same_twice([(source.intake, mark_of([source.frame])) for source in sources], tables)
     if problems:
         raise Problems(problems)
     return Intakes(tuple(sources), tuple(tables), areas)
@@ -112,47 +112,52 @@ def warm_up() -> None:
         threading.Thread(target=load_library, daemon=True).start()
 
 
-def _areas(campaign: Campaign, progress: "Progress") -> tuple[Areas, Gazetteer]:
+def read_areas(campaign: Campaign, progress: "Progress") -> tuple[Areas, Gazetteer]:
+    """The campaign's townships, and what finds them in texts."""
     spec = FileSpec("areas", campaign.areas, AREA_FIELDS)
     with progress.stage("read", file=spec.file) as tick:
         raw = read(spec)
         frame, gazetteer, unreadable = townships(raw, campaign)
         tick(raw.rows)
-    return Areas(frame, _intake(spec, raw, Normalised(frame, unreadable, {}, 0)), gazetteer.former), gazetteer
+    return Areas(frame, intake_of(spec, raw, Normalised(frame, unreadable, {}, 0)), gazetteer.former), gazetteer
 
 
 def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Source:
     audited = config.role == "audited"
-    fields = tuple(field for field in BIRTH_FIELDS if audited or field.name not in _NOT_OF_REFERENCES)
-    spec = _spec(name, config, campaign, fields, reference=not audited, births=True)
+    fields = tuple(field for field in BIRTH_FIELDS if audited or field.name not in REFERENCE_LEAVES_OUT)
+    spec = file_spec(name, config, campaign, fields, reference=not audited, births=True)
     with progress.stage("read", file=spec.file) as tick:
-        raw = _read(config, spec)
+        raw = read_any(config, spec)
         made = normalise(raw, gazetteer, audited)
         tick(raw.rows)
-    _check(made, raw, spec, ("birth_date", "sex"))
+    check_shares(amiss(made, raw, spec, ("birth_date", "sex")), made.frame.height, raw.header, spec)
     quality = config.link_quality.model_dump() if config.link_quality else None
-    return Source(name, config.role, made.frame, _intake(spec, raw, made), quality)
+    return Source(name, config.role, made.frame, intake_of(spec, raw, made), quality)
 
 
-def _table(name: str, config: TableConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Table:
-    spec = _spec(name, config, campaign, TABLE_FIELDS[config.kind])
+def read_table(name: str, config: TableConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Table:
+    """One table of figures."""
+    spec = file_spec(name, config, campaign, TABLE_FIELDS[config.kind])
     with progress.stage("read", file=spec.file) as tick:
-        raw = _read(config, spec)
+        raw = read_any(config, spec)
         made = normalise_table(raw, config.kind, spec, gazetteer)
         tick(raw.rows)
-    _check(made, raw, spec, tuple(field.name for field in spec.fields if field.required))
-    return Table(name, config.kind, made.frame, _intake(spec, raw, made))
+    required = tuple(field.name for field in spec.fields if field.required)
+    check_shares(amiss(made, raw, spec, required), made.frame.height, raw.header, spec)
+    return Table(name, config.kind, made.frame, intake_of(spec, raw, made))
 
 
-def _read(config: FileConfig, spec: FileSpec) -> Raw:
+def read_any(config: FileConfig, spec: FileSpec) -> Raw:
+    """Text cells of a file or of a table of a database."""
     if config.odbc is None or config.table is None:
         return read(spec)
     return usable(read_database(config.odbc.removeprefix("env:"), config.table, spec), spec)
 
 
-def _spec(
+def file_spec(
     name: str, config: FileConfig, campaign: Campaign, fields: tuple[Field, ...], reference: bool = False, births: bool = False
 ) -> FileSpec:
+    """What is asked of one file."""
     return FileSpec(
         name=name,
         path=campaign.folder / (config.path or config.table or ""),
@@ -166,38 +171,60 @@ def _spec(
     )
 
 
-def _check(made: Normalised, raw: Raw, spec: FileSpec, required: tuple[str, ...]) -> None:
-    """Over half of the townships unknown, or of a required column unreadable: then the file is not what it is taken for."""
-    rows, problems = made.frame.height, []
-    unknown = (made.frame["township"].is_null() & raw.frame["township"].is_not_null()).arg_max()
+@dataclass(frozen=True)
+class Amiss:
+    """Cells of one column that tell nothing: how many, and the line and the masked value of the first, unless it is a reference."""
+
+    count: int
+    line: int | None = None
+    sample: str = "–"
+
+    def __add__(self, other: "Amiss") -> "Amiss":
+        first = self if self.line is not None else other
+        return Amiss(self.count + other.count, first.line, first.sample)
+
+
+def amiss(made: Normalised, raw: Raw, spec: FileSpec, required: tuple[str, ...]) -> dict[str, Amiss]:
+    """What tells nothing in the township and in required columns, by field."""
+    blank = made.frame["township"].is_null()
+    unknown = blank & raw.frame["township"].is_not_null()
+    first = (unknown if unknown.any() else blank).arg_max() if made.unknown_townships else None
     counts = {
-        "township": (made.unknown_townships, unknown),
+        "township": (made.unknown_townships, first),
         **{name: (made.unreadable.get(name, 0), made.first.get(name)) for name in required},
     }
-    for name, (count, first) in counts.items():
-        if count > MOST_UNKNOWN * rows:
+    found = {}
+    for name, (count, at) in counts.items():
+        if spec.reference or at is None:
+            found[name] = Amiss(count)
+        else:
+            found[name] = Amiss(count, raw.frame["line"][at], mask_unknown(raw.frame[name][at]) or "–")
+    return found
+
+
+def check_shares(found: dict[str, Amiss], rows: int, header: Header, spec: FileSpec) -> None:
+    """Over half of the townships unknown, or of a required column unreadable: then the file is not what it is taken for."""
+    places = {wanted.name: at for at, wanted in header.fields.items()}
+    problems: list[HechaError] = []
+    for name, what in found.items():
+        if what.count > MOST_UNKNOWN * rows:
+            params: dict[str, object] = {
+                "field": name,
+                "column_number": places[name] + 1,
+                "n": said(what.count, spec.reference),
+                "rows": said(rows, spec.reference),
+                "sample": what.sample,
+            }
             code = "E-READ-012" if name == "township" else "E-READ-020"
-            problems.append(_about(code, name, count, rows, first, raw, spec))
+            column = shown(header.names[places[name]])
+            problems.append(ReadError(code, file=spec.file, line=what.line, column=column, params=params))
     if problems:
-        raise Problems(list(problems))
+        raise Problems(problems)
 
 
-def _about(code: str, name: str, count: int, rows: int, first: int | None, raw: Raw, spec: FileSpec) -> ReadError:
-    """An error about a column: of the audited register and the tables also the first line and its value, masked."""
-    places = {wanted.name: at for at, wanted in raw.header.fields.items()}
-    at = None if spec.reference else first
-    params: dict[str, object] = {
-        "field": name,
-        "column_number": places[name] + 1,
-        "n": said(count, spec.reference),
-        "rows": said(rows, spec.reference),
-        "sample": mask_unknown(raw.frame[name][at]) if at is not None else "–",
-    }
-    line = raw.frame["line"][at] if at is not None else None
-    return ReadError(code, file=spec.file, line=line, column=shown(raw.header.names[places[name]]), params=params)
+def intake_of(spec: FileSpec, raw: Raw, made: Normalised) -> Intake:
+    """How a file was read, as the record tells it."""
 
-
-def _intake(spec: FileSpec, raw: Raw, made: Normalised) -> Intake:
     def shy(counts: Mapping[str, int]) -> dict[str, int]:
         return {key: rounded(count, spec.reference) for key, count in counts.items()}
 
@@ -220,11 +247,16 @@ def _intake(spec: FileSpec, raw: Raw, made: Normalised) -> Intake:
     )
 
 
-def _same(sources: list[Source], tables: list[Table]) -> list[HechaError]:
-    """The same rows twice under two names: an audit of a register against itself would find it complete."""
+def same_twice(sources: list[tuple[Intake, str]], tables: list[Table]) -> list[HechaError]:
+    """The same rows twice under two names: an audit of a register against itself would find it complete.
+
+    Args:
+        sources: how each was read, with a mark of its rows (``mark_of``).
+        tables: the campaign's tables.
+    """
     problems: list[HechaError] = []
     seen: dict[str, str] = {}
-    marks = [(source.intake, (source.intake.sha256, _content(source.frame))) for source in sources]
+    marks = [(intake, (intake.sha256, mark)) for intake, mark in sources]
     marks += [(table.intake, (table.intake.sha256, table.intake.sha256)) for table in tables]
     for intake, both in marks:
         first = next((seen[mark] for mark in both if mark in seen), None)
@@ -235,7 +267,11 @@ def _same(sources: list[Source], tables: list[Table]) -> list[HechaError]:
     return problems
 
 
-def _content(frame: pl.DataFrame) -> str:
-    """A mark of a source's rows, whatever their order, format and headers."""
-    told = frame.select("name", "sex", "birth_date", "id_number", "mother_name", "area_code")
-    return f"rows:{frame.height}:{told.hash_rows(seed=0).sort().hash().sum()}"
+def mark_of(frames: Iterable[pl.DataFrame]) -> str:
+    """A mark of a source's rows, whatever their order, format, headers, and the steps they were read in."""
+    rows, total = 0, 0
+    for frame in frames:
+        told = frame.select("name", "sex", "birth_date", "id_number", "mother_name", "area_code")
+        rows += frame.height
+        total = (total + int(told.hash_rows(seed=0).hash(seed=0).sum())) % 2**64
+    return f"rows:{rows}:{total}"

@@ -35,6 +35,8 @@ class Gazetteer:
     former: dict[str, str] = field(default_factory=dict)  # code of before -> code of the township that took its place
     _keys: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
     _stems: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    _found: dict[tuple[str | None, str | None], Place | None] = field(default_factory=dict)  # a file is read in many steps
+    _known: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, counties: tuple[str, ...], townships: list[Township], codes: dict[str, Place]) -> "Gazetteer":
@@ -55,6 +57,11 @@ class Gazetteer:
         """The county a text means, or none."""
         if text is None:
             return self.counties[0] if len(self.counties) == 1 else None
+        if text not in self._known:
+            self._known[text] = self._county(text)
+        return self._known[text]
+
+    def _county(self, text: str) -> str | None:
         key = _key(text)
         if key.isdigit() and len(key) >= 6:
             by_code = {place[0] for code, places in self._keys.items() if code[:6] == key[:6] for place in places}
@@ -70,6 +77,11 @@ class Gazetteer:
             text: as it stands in a cell.
             county: as it stands beside it, where there is such a column.
         """
+        if (text, county) not in self._found:
+            self._found[text, county] = self._find(text, county)
+        return self._found[text, county]
+
+    def _find(self, text: str | None, county: str | None) -> Place | None:
         if text is None:
             return None
         key = _key(text)
