@@ -71,13 +71,18 @@ class County:
         return labels
 
 
-def counties(run: Run) -> list[County]:
-    """The counties of a run in the order of the campaign."""
+def counties(run: Run, evidence: pl.DataFrame | None = None) -> list[County]:
+    """The counties of a run in the order of the campaign.
+
+    Args:
+        run: the run.
+        evidence: the part of its evidence that is wanted; all by default.
+    """
     named = [*run.record["campaign"].get("counties", []), *run.coverage["county"].unique(maintain_order=True)]
-    return [_county(run, name) for name in dict.fromkeys(named)]
+    return [_county(run, name, run.evidence if evidence is None else evidence) for name in dict.fromkeys(named)]
 
 
-def _county(run: Run, name: str) -> County:
+def _county(run: Run, name: str, all_evidence: pl.DataFrame) -> County:
     here = pl.col("county") == name
     findings = sorted(run.findings.filter(here).iter_rows(named=True), key=_finding_order)
     levels: dict[str, list[Row]] = defaultdict(list)
@@ -106,7 +111,7 @@ def _county(run: Run, name: str) -> County:
     ]
     evidence: dict[str, list[Row]] = defaultdict(list)
     mine = run.findings.filter(here)["finding_id"].implode()
-    for row in run.evidence.filter(pl.col("finding_id").is_in(mine)).iter_rows(named=True):
+    for row in all_evidence.filter(pl.col("finding_id").is_in(mine)).iter_rows(named=True):
         evidence[row["finding_id"]].append(row)
     return County(
         name,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from expectations.run import Run
+from reports.beside import Beside, evidence_of, share_out
 from reports.county import County, Township, counties
 from reports.page import write_page, write_province
 from reports.tables import write_tables
@@ -17,17 +18,38 @@ def write(run: Run, folder: Path, language: str) -> list[Path]:
     run = tidy(run)
     campaign = run.record["campaign"]
     words = Words(language, campaign["minimum_cell"], campaign["language"])
-    audited = counties(run)
+    elsewhere = share_out(run)
+    audited = counties(run, evidence_of(run, elsewhere, False) if elsewhere else None)
+    names = {county.name: workbook_names(county, words) for county in audited}
+    beside = (
+        Beside(run, folder, language, {(county, code): names[county][code] for county, code in elsewhere}) if elsewhere else None
+    )
     written: list[Path] = []
-    for county in audited:
-        names = workbook_names(county, words)
-        written.append(write_page(folder / page_name(county), county, names, words))
-        written += [write_workbook(folder / names[town.area_code], county, town, words) for town in county.townships]
+    try:
+        for county in audited:
+            written.append(write_page(folder / page_name(county), county, names[county.name], words))
+            written += _workbooks(county, folder, names[county.name], words, elsewhere)
+        if beside and not beside.done():
+            for county in counties(run):  # whatever stopped the second process is met again here, and told
+                _workbooks(county, folder, names[county.name], words, set())
+    finally:
+        if beside:
+            beside.stop()
     if len(audited) > 1:
         pages = {county.name: page_name(county) for county in audited}
         name = file_stem(words.say("province.file"), str(campaign["year"]))
         written.insert(0, write_province(folder / f"{name}.html", audited, pages, words))
     return written + write_tables(run, folder, words.minimum)
+
+
+def _workbooks(county: County, folder: Path, names: dict[str, str], words: Words, elsewhere: set[tuple[str, str]]) -> list[Path]:
+    """Where a county's workbooks are; those of other townships than ``elsewhere`` are written."""
+    paths = []
+    for town in county.townships:
+        paths.append(folder / names[town.area_code])
+        if (county.name, town.area_code) not in elsewhere:
+            write_workbook(paths[-1], county, town, words)
+    return paths
 
 
 def page_name(county: County) -> str:
