@@ -15,7 +15,8 @@ from expectations.errors import HechaError, Problems, ReadError
 HEADER_ROWS: Final = 20
 FIELDS: Final = {"outcome": "outcome", "corrected": "corrected", "checked_by": "by", "checked_on": "checked_on", "note": "note"}
 _ID: Final = re.compile(r"^[0-9a-f]{12}$")
-_OURS: Final = ("front", "coverage", "options")
+# Sheets with nothing to fill in, and how many columns they have: what stands beside was written there by somebody.
+_OURS: Final = {"front": 2, "coverage": 9, "options": 2}
 _COLUMNS: Final = (
     *("finding_id", "severity", "record_id", "line", "problem", "content", "innocent", "next", "family", "period", "place"),
     *FIELDS,
@@ -123,7 +124,10 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
 
 
 def _rows(file: str, sheet: str, rows: list[list[str]], known: frozenset[str], today: dt.date) -> Iterator[Answer | Leftover]:
-    if _plain(sheet) in _names("sheet", _OURS):
+    if (ours := _our_columns().get(_plain(sheet))) is not None:
+        for index, row in enumerate(rows):
+            beside = {column: text for column, text in enumerate(row) if text and column >= ours}
+            yield from _left(file, sheet, index, beside, "free_text")
         return
     at, columns = _header(rows)
     for index, row in enumerate(rows):
@@ -207,8 +211,8 @@ def _header(rows: list[list[str]]) -> tuple[int | None, dict[str, int]]:
     return best
 
 
-def _names(kind: str, names: tuple[str, ...]) -> set[str]:
-    return {_plain(catalogue(lang).text(f"reports.{kind}.{name}")) for lang in LANGUAGES for name in names}
+def _our_columns() -> dict[str, int]:
+    return {_plain(catalogue(lang).text(f"reports.sheet.{name}")): n for lang in LANGUAGES for name, n in _OURS.items()}
 
 
 def _outcomes() -> dict[str, str]:
