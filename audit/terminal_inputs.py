@@ -17,8 +17,8 @@ def show_inputs(terminal: Terminal, words: Catalogue, inputs: list[dict[str, Any
             words.text(f"cli.inputs.role.{entry.get('role') or entry.get('kind')}"),
             entry["file"],
             words.number(entry["rows"]),
-            words.number(entry["put_aside"]),
-            words.number(entry["unknown_townships"]),
+            counted(words, entry, entry["put_aside"]),
+            counted(words, entry, entry["unknown_townships"]),
             " ".join(part for part in (entry.get("sheet"), entry.get("encoding")) if part),
         ]
         for entry in inputs
@@ -28,28 +28,37 @@ def show_inputs(terminal: Terminal, words: Catalogue, inputs: list[dict[str, Any
     )
     for entry in inputs:
         for notice in [*notices(words, entry), *remarks(words, entry)]:
-            terminal.paragraph(f"{entry['file']}: {notice}", "  ", "    ")
+            terminal.paragraph(words.text("cli.inputs.of_file", file=entry["file"], notice=notice), "  ", "    ")
 
 
 def show_notices(terminal: Terminal, words: Catalogue, inputs: list[dict[str, Any]]) -> None:
     """What the reader of a run must know of its files; nothing where there is nothing."""
-    said = [f"{entry['file']}: {notice}" for entry in inputs for notice in notices(words, entry)]
+    said = [
+        words.text("cli.inputs.of_file", file=entry["file"], notice=notice) for entry in inputs for notice in notices(words, entry)
+    ]
     if said:
         terminal.print("", terminal.style(terminal.tidy(words.text("cli.inputs.notices")), "bold"))
     for line in said:
         terminal.paragraph(line, "  ", "    ")
 
 
+def counted(words: Catalogue, entry: dict[str, Any], n: int) -> str:
+    """Rows or values of a file; of a reference the record holds full tens only, which is said."""
+    if entry.get("role") != "reference" or not n:
+        return words.number(n)
+    return words.text("cli.inputs.at_most" if n <= 10 else "cli.inputs.about", n=n)
+
+
 def notices(words: Catalogue, entry: dict[str, Any]) -> Iterator[str]:
     """What a reader must know of how one file was read: rows and values lost, columns that are out of scope."""
     if entry.get("put_aside"):
         lines = ", ".join(str(line) for line in entry.get("put_aside_lines", ()))
-        yield words.text("cli.inputs.put_aside", n=entry["put_aside"]) + (
+        yield words.text("cli.inputs.put_aside", n=counted(words, entry, entry["put_aside"])) + (
             words.text("cli.inputs.lines", lines=lines) if lines else ""
         )
     for field, n in sorted(entry.get("unreadable", {}).items()):
         if n:
-            yield words.text("cli.inputs.unreadable", field=field_word(words, field), n=n)
+            yield words.text("cli.inputs.unreadable", field=field_word(words, field), n=counted(words, entry, n))
     if entry.get("out_of_scope"):
         yield words.text("cli.inputs.out_of_scope", columns=words.text("cli.explain.join").join(entry["out_of_scope"]))
 

@@ -99,13 +99,20 @@ def _read_table(county: County, words: Words) -> Table:
                 entry["file"],
                 role(entry, words),
                 words.number(entry["rows"]),
-                words.number(entry.get("put_aside") or 0),
-                words.number(sum((entry.get("unreadable") or {}).values())),
-                words.number(entry.get("unknown_townships") or 0),
+                _counted(entry, entry.get("put_aside") or 0, words),
+                _counted(entry, sum((entry.get("unreadable") or {}).values()), words),
+                _counted(entry, entry.get("unknown_townships") or 0, words),
                 unread,
             )
         )
     return Table("read", words.say("table.read"), columns, rows)
+
+
+def _counted(entry: Row, count: int, words: Words) -> str:
+    """Rows or values of a file; of a reference the record holds full tens only, which is said."""
+    if entry.get("role") != "reference" or not count:
+        return words.number(count)
+    return words.say("at_most" if count <= 10 else "about", number=words.number(count))
 
 
 def role(entry: Row, words: Words) -> str:

@@ -12,6 +12,7 @@ from audit.runs.schema import SCHEMAS
 from audit.runs.summary import summarise
 from audit.runs.write import seal
 from audit.terminal import Terminal
+from audit.terminal_inputs import counted, notices
 from audit.terminal_summary import show_next, show_summary, show_townships
 from expectations.catalogue import LANGUAGES, catalogue
 from tests.audit.runs.sample_run import coverage, finding, frame, small_run
@@ -194,3 +195,13 @@ def test_no_colour_on_a_pipe(hecha, sealed: Path) -> None:
 
 def test_stdout_is_the_same_whatever_is_told_on_stderr(hecha, sealed: Path) -> None:
     assert hecha("findings").out == hecha("findings", "-vv", "--quiet").out
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0"), (10, "至多 10"), (40, "约 40")])
+def test_counts_of_a_reference_are_never_told_as_if_they_were_exact(count: int, said: str) -> None:
+    """The record holds full tens of a reference; of the audited register and the tables, exact counts."""
+    words = catalogue("zh")
+    assert counted(words, {"role": "reference"}, count) == said
+    assert counted(words, {"role": "audited"}, count) == counted(words, {"kind": "returns"}, count) == str(count)
+    entry = {"role": "reference", "file": "a.csv", "unreadable": {"birth_date": count}, "put_aside": count}
+    assert all(said in notice for notice in notices(words, entry)) or not count

@@ -131,6 +131,15 @@ def test_quality_methods_citation_hashes_and_privacy_are_there(text: str) -> Non
         assert wanted in text
 
 
+def test_rounded_counts_of_a_reference_are_told_as_such(tmp_path: Path) -> None:
+    run = worlds.county(2)
+    entry = next(entry for entry in run.record["inputs"] if entry["role"] == "reference")
+    entry |= {"put_aside": 10, "unreadable": {"birth_date": 20, "name": 20}}
+    write_reports(run, tmp_path, "zh")
+    row = next(row for row in page(tmp_path).split("<tr>") if "household.xlsx" in row)
+    assert ("至多 10" in row, "约 40" in row) == (True, True)
+
+
 def test_text_from_files_is_escaped_and_hidden_marks_spelt_out(tmp_path: Path) -> None:
     write_reports(worlds.hostile(worlds.county(2)), tmp_path, "zh")
     text = page(tmp_path)
