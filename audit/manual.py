@@ -18,7 +18,7 @@ from expectations.catalogue import LANGUAGES
 
 _FOLDERS = {"en": "man1", "zh": "zh_CN/man1"}
 _EXIT = ("0", "1", "2", "3", "130", "141")
-_ENVIRONMENT = ("HECHA_RUNS", "SOURCE_DATE_EPOCH", "NO_COLOR")
+_ENVIRONMENT = ("HECHA_RUNS", "HECHA_PROCESSES", "SOURCE_DATE_EPOCH", "NO_COLOR")
 
 
 def pages(language: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A finished run as township workbooks, a county page and CSV: every number arrives computed."""
 
-import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from expectations.run import Run
@@ -26,12 +26,8 @@ def write_reports(run: Run, folder: Path, language: str) -> list[Path]:
     return write(run, folder, language)
 
 
-def warm_up() -> None:
-    """Start the drawing engine, which takes a second and works beside the reading of files, in a thread of its own."""
+def ready() -> AbstractContextManager[None]:
+    """While it is entered, a second process stands ready to draw for ``write_reports`` (``reports.beside``)."""
+    from reports.beside import ready
 
-    def start() -> None:
-        from reports.charts.draw import svg
-
-        svg({"data": {"values": [{"x": 0}]}, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}})
-
-    threading.Thread(target=start, daemon=True).start()
+    return ready()

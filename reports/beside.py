@@ -1,6 +1,8 @@
-"""Workbooks written by a second process beside the first: a county of 200,000 rows lists some 28,000 rows to check.
+"""A second process that draws the pages, and some workbooks where they are many: Python works on one thing at a time.
 
-A run holds no row of a reference (DESIGN C2), so it may be handed to another process; it goes through a pipe, not through a file.
+It is started while files are read, so that what it needs is imported when the run is ready. A run holds no row of a reference
+(DESIGN C2), so it may be handed to another process; it goes through a pipe, never through a file. When that process fails, the
+first one writes everything itself and meets the reason itself.
 """
 
 import os
@@ -9,65 +11,101 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from expectations.run import Run
-from reports.county import counties
-from reports.words import Words
-from reports.workbook import write_workbook
 
-WORTH_IT: Final = 3_000  # findings: below, starting Python again takes as long as it saves
-_SHARE: Final = 0.55  # of the findings; the first process has the page to write too
+if TYPE_CHECKING:  # what it imports takes half a second, which the second process is for
+    from reports.task import Task, Towns
 
-Named = dict[tuple[str, str], str]  # (county, area code) -> file name of the workbook
+MANY: Final = 3_000  # findings: below, one process has written all workbooks before the other has drawn a page
+_SHARE: Final = 0.45  # of the findings' workbooks, besides the pages
 
 
 class Beside:
-    """A second process at work on some of the workbooks."""
+    """The second process."""
 
-    def __init__(self, run: Run, folder: Path, language: str, names: Named) -> None:
-        self.names = names
-        paths = [path for path in sys.path if path]
-        code = f"import sys; sys.path[:0] = {paths!r}; from reports.beside import main; main()"
+    def __init__(self) -> None:
+        code = f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}; from reports.beside import main; main()"
         quiet = subprocess.DEVNULL
         self._process: subprocess.Popen[bytes] | None = None
+        self._sender: threading.Thread | None = None
         with suppress(OSError):  # no memory for another process: the first one does it all
             self._process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
+
+    def give(self, task: "Task") -> None:
+        """Hand it its task; it starts at once."""
         # In a thread: the pipe holds little until the other process has imported what it needs.
-        self._sender = threading.Thread(target=self._send, args=(run, folder, language), daemon=True)
+        self._sender = threading.Thread(target=self._send, args=(task,), daemon=True)
         self._sender.start()
 
-    def _send(self, run: Run, folder: Path, language: str) -> None:
+    def _send(self, task: "Task") -> None:
         if self._process is None or self._process.stdin is None:
             return
         with suppress(OSError), self._process.stdin as pipe:  # it may have ended early
-            pickle.dump((run, str(folder.absolute()), language, self.names, os.getpid()), pipe, protocol=5)
+            pickle.dump((task, os.getpid()), pipe, protocol=5)
 
     def done(self) -> bool:
-        """Wait for it. Whether every workbook was written; when not, the first process writes them and meets the reason itself."""
+        """Wait for it. Whether everything was written."""
+        if self._sender is None or self._process is None:
+            return False
         self._sender.join()
-        return self._process is not None and self._process.wait() == 0
+        return self._process.wait() == 0
 
     def stop(self) -> None:
         """End it, whatever it is doing."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            if self._sender is not None:
+                self._sender.join()
+            elif self._process.stdin is not None:
+                self._process.stdin.close()
 
 
-def share_out(run: Run) -> set[tuple[str, str]]:
-    """Townships, as (county, area code), whose workbooks a second process writes: about half of all findings.
+_ready: Beside | None = None
 
-    None where findings are few or there is only one processor.
-    """
-    if run.findings.height < WORTH_IT or (os.cpu_count() or 1) < 2 or not sys.executable:
+
+@contextmanager
+def ready() -> Iterator[None]:
+    """A second process stands ready for ``write_reports`` within; none with one processor, or ``HECHA_PROCESSES=1``."""
+    global _ready
+    _ready = Beside() if _allowed() else None
+    try:
+        yield
+    finally:
+        if _ready is not None:
+            _ready.stop()
+            _ready = None
+
+
+def taken(run: Run) -> Beside | None:
+    """The process that stands ready, or a new one where there is much to write; each serves once."""
+    global _ready
+    beside, _ready = _ready, None
+    return beside or (Beside() if _allowed() and run.findings.height >= MANY else None)
+
+
+def _allowed() -> bool:
+    if not sys.executable or os.environ.get("HECHA_PROCESSES", "").strip() == "1":
+        return False
+    try:
+        return len(os.sched_getaffinity(0)) > 1
+    except AttributeError:  # not on every system
+        return (os.cpu_count() or 1) > 1
+
+
+def share_out(run: Run) -> "Towns":
+    """Townships whose workbooks a second process writes: somewhat under half of all findings, none where findings are few."""
+    if run.findings.height < MANY:
         return set()
     by_town = run.findings.drop_nulls("area_code").group_by("county", "area_code").len()
-    wanted, given, chosen = _SHARE * int(by_town["len"].sum()), 0, set()
+    chosen: Towns = set()
+    wanted, given = _SHARE * int(by_town["len"].sum()), 0
     for county, code, findings in by_town.sort("len", "county", "area_code", descending=[True, False, False]).iter_rows():
         if given + findings <= wanted:
             given += findings
@@ -75,22 +113,25 @@ def share_out(run: Run) -> set[tuple[str, str]]:
     return chosen
 
 
-def evidence_of(run: Run, towns: set[tuple[str, str]], inside: bool) -> pl.DataFrame:
+def evidence_of(run: Run, towns: "Towns", inside: bool) -> pl.DataFrame:
     """The evidence of findings of some townships, or of all others."""
-    place = pl.struct("county", "area_code").is_in([{"county": county, "area_code": code} for county, code in towns])
+    place = pl.struct("county", "area_code").is_in([{"county": county, "area_code": code} for county, code in sorted(towns)])
     wanted = run.findings.filter(place if inside else ~place)["finding_id"]
     return run.evidence.filter(pl.col("finding_id").is_in(wanted.implode()))
 
 
 def main() -> None:
-    """What the second process does: take a run from standard input and write workbooks; it ends with the first one."""
+    """What the second process does: get ready, take a task from standard input, carry it out; it ends with the first process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it and ends this one
-    run, folder, language, names, parent = pickle.load(sys.stdin.buffer)
-    campaign = run.record["campaign"]
-    words = Words(language, campaign["minimum_cell"], campaign["language"])
-    for county in counties(run, evidence_of(run, set(names), True)):
-        for town in county.townships:
-            if os.getppid() != parent:
-                sys.exit(1)
-            if name := names.get((county.name, town.area_code)):
-                write_workbook(Path(folder) / name, county, town, words)
+    import reports.task  # noqa: F401  # the imports are what takes time
+    from reports.charts.draw import start_engine
+    from reports.county import counties
+
+    start_engine()
+    try:
+        task, parent = pickle.load(sys.stdin.buffer)
+    except EOFError:
+        return  # nothing was to be written
+    evidence = evidence_of(task.run, task.towns, True) if task.towns else task.run.evidence.clear()
+    task.carry_out(counties(task.run, evidence), lambda: os.getppid() == parent)
+    sys.exit(os.getppid() != parent)

@@ -1,55 +1,51 @@
 """The folder of reports: which files there are and what they are called."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from expectations.run import Run
-from reports.beside import Beside, evidence_of, share_out
+from reports.beside import Beside, evidence_of, share_out, taken
 from reports.county import County, Township, counties
-from reports.page import write_page, write_province
+from reports.page import write_province
 from reports.tables import write_tables
+from reports.task import Task
 from reports.text import file_stem, tidy
 from reports.words import Words
-from reports.workbook import write_workbook
 
 
 def write(run: Run, folder: Path, language: str) -> list[Path]:
     """Write all reports; see ``reports.write_reports``."""
     folder.mkdir(parents=True, exist_ok=True)
     run = tidy(run)
-    campaign = run.record["campaign"]
-    words = Words(language, campaign["minimum_cell"], campaign["language"])
-    elsewhere = share_out(run)
-    audited = counties(run, evidence_of(run, elsewhere, False) if elsewhere else None)
-    names = {county.name: workbook_names(county, words) for county in audited}
-    beside = (
-        Beside(run, folder, language, {(county, code): names[county][code] for county, code in elsewhere}) if elsewhere else None
-    )
-    written: list[Path] = []
+    beside = taken(run)
     try:
-        for county in audited:
-            written.append(write_page(folder / page_name(county), county, names[county.name], words))
-            written += _workbooks(county, folder, names[county.name], words, elsewhere)
-        if beside and not beside.done():
-            for county in counties(run):  # whatever stopped the second process is met again here, and told
-                _workbooks(county, folder, names[county.name], words, set())
+        return _write(run, folder, language, beside)
     finally:
         if beside:
             beside.stop()
+
+
+def _write(run: Run, folder: Path, language: str, beside: Beside | None) -> list[Path]:
+    campaign = run.record["campaign"]
+    words = Words(language, campaign["minimum_cell"], campaign["language"])
+    towns = share_out(run) if beside else set()
+    audited = counties(run, evidence_of(run, towns, False) if towns else None)
+    pages = {county.name: page_name(county) for county in audited}
+    names = {county.name: workbook_names(county, words) for county in audited}
+    whole = Task(run, folder.absolute(), language, pages, names, {(name, code) for name in names for code in names[name]})
+    if beside:
+        beside.give(replace(whole, towns=towns))
+        replace(whole, pages={}, towns=whole.towns - towns).carry_out(audited)
+    else:
+        whole.carry_out(audited)
+    tables = write_tables(run, folder, words.minimum)
+    if beside and not beside.done():
+        replace(whole, towns=towns).carry_out(counties(run))  # what stopped the second process is met again here, and told
+    written = [folder / name for county in audited for name in (pages[county.name], *names[county.name].values())]
     if len(audited) > 1:
-        pages = {county.name: page_name(county) for county in audited}
         name = file_stem(words.say("province.file"), str(campaign["year"]))
         written.insert(0, write_province(folder / f"{name}.html", audited, pages, words))
-    return written + write_tables(run, folder, words.minimum)
-
-
-def _workbooks(county: County, folder: Path, names: dict[str, str], words: Words, elsewhere: set[tuple[str, str]]) -> list[Path]:
-    """Where a county's workbooks are; those of other townships than ``elsewhere`` are written."""
-    paths = []
-    for town in county.townships:
-        paths.append(folder / names[town.area_code])
-        if (county.name, town.area_code) not in elsewhere:
-            write_workbook(paths[-1], county, town, words)
-    return paths
+    return written + tables
 
 
 def page_name(county: County) -> str:

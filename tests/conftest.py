@@ -17,6 +17,10 @@ settings.register_profile("steady", derandomize=True, database=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# Runs inside a test's own process draw their pages there: starting Python again for each would double the time of the tests.
+# What runs hecha as a program (tests/privacy, the demo) keeps the second process, and tests/reports/test_beside.py tries it.
+os.environ.setdefault("HECHA_PROCESSES", "1")
+
 
 @pytest.fixture(scope="session")
 def vector() -> Callable[[str], dict[str, Any]]:

@@ -119,25 +119,35 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
         out: the folder of runs; by default ``runs`` beside the campaign file.
         seed: draws the noise from a seed, which is for invented counties only.
     """
+    from reports import ready
+
+    with ready():
+        return _audit(state, config, out, seed)
+
+
+def _audit(state: State, config: "Campaign", out: Path | None, seed: int | None) -> tuple["Run", Path]:
     from audit.campaign import run_campaign
     from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
     from audit.runs.sample import point_to
     from audit.runs.write import hashes, prepare, seal, unmake
-    from reports import warm_up, write_reports
+    from reports import write_reports
 
-    warm_up()
     out = out or config.folder / "runs"
     made = prepare(out)
     progress = state.progress(files=files_of(config))
     sampler = opendp_sampler() if seed is None else seeded_sampler(seed)
     gate = Gate(sampler, ReleaseStore(config.folder / "releases"), config.year)
     try:
-        run = run_campaign(config, gate, progress)
+        run = run_campaign(config, gate, progress, out)
     except BaseException:
         unmake(made)
         raise
     with progress.stage("report"):
         state.sealed = seal(run, out, write_reports)
+    if len(config.counties) > 1:
+        from audit.province import sweep
+
+        sweep(out, config.file)
     point_to(config, out)
     state.log.record(run.record)
     state.log.note(Sealed(state.sealed.name, len(hashes(state.sealed)) if state.log.on else 0))

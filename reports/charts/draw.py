@@ -112,6 +112,11 @@ def svg(spec: dict[str, Any], width: int | None = None) -> str:
     return text
 
 
+def start_engine() -> None:
+    """Draw next to nothing: the drawing engine takes a second to start, once a process."""
+    svg({"data": {"values": [{"x": 0}]}, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}})
+
+
 def with_names(spec: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """A specification whose axis bears keys, to be exchanged for names when it is drawn.
 
