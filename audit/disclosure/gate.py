@@ -34,15 +34,16 @@ class Exact(Protocol):
 class Gate:
     """Draws the noise of a release, or takes the release that these inputs already have."""
 
-    def __init__(self, sampler: Sampler, store: ReleaseStore, year: int) -> None:
+    def __init__(self, sampler: Sampler, store: ReleaseStore, year: int, county: str | None = None) -> None:
         """Make a gate.
 
         Args:
             sampler: ``opendp_sampler()``; a seeded one in tests and for invented counties only.
             store: where releases of this campaign are kept.
             year: campaign year, under which the ledger counts.
+            county: the only county whose births pass here, in a campaign of many; none when all pass at once.
         """
-        self._sampler, self._store, self.year = sampler, store, year
+        self._sampler, self._store, self.year, self._county = sampler, store, year, county
         self._seeded = isinstance(sampler, SeededSampler)
 
     def release(self, key: str, sources: tuple[str, ...], exact: Mapping[str, Exact], quality: Mapping[str, Any]) -> Protected:
@@ -69,7 +70,16 @@ class Gate:
                 "quality": dict(quality),
             }
 
-        return assemble(self._store.once(key, self.year, spent(), self._seeded, draw))
+        return assemble(self._store.once(key, self.year, spent(), self._seeded, draw, self._county))
+
+    def of_county(self, county: str) -> "Gate":
+        """The gate of one county: what is released of others is not counted against its births."""
+        return Gate(self._sampler, self._store, self.year, county)
+
+    @property
+    def seeded(self) -> bool:
+        """Whether its noise comes from a known seed."""
+        return self._seeded
 
     def recall(self, key: str) -> Protected | None:
         """The release of these inputs if it was drawn before, so that linking need not be repeated."""
@@ -163,8 +173,8 @@ def assemble(content: Content) -> Protected:
             delta=DELTA,
             releases_so_far=content["releases_so_far"],
             rho_so_far=round(content["rho_so_far"], 4),
-            releases_all_years=content.get("releases_all_years", content["releases_so_far"]),
-            rho_all_years=round(content.get("rho_all_years", content["rho_so_far"]), 4),
+            releases_all_years=content.get("releases_all_years") or content["releases_so_far"],
+            rho_all_years=round(content.get("rho_all_years") or content["rho_so_far"], 4),
             seeded=content["seeded"],
         ),
     )

@@ -80,9 +80,15 @@ class Watcher(threading.Thread):
 
 
 def hecha(
-    *args: str, folder: Path, campaign: Path | None = None, until: str | None = None, hostile: bool = True, timeout: float = 120
+    *args: str,
+    folder: Path,
+    campaign: Path | None = None,
+    until: str | None = None,
+    hostile: bool = True,
+    memory: int | None = None,
+    timeout: float = 120,
 ) -> Ran:
-    """Run ``hecha`` with its own home and temporary folder below ``folder``.
+    """Run ``hecha`` with its own home and temporary folder below ``folder``, in a process that may open no connection.
 
     Args:
         args: the command line.
@@ -90,6 +96,7 @@ def hecha(
         campaign: where the call is made from; a fresh folder by default.
         until: kill -9 as soon as this text is seen on stderr.
         hostile: with an environment that makes libraries talk and spill.
+        memory: bytes of private memory the process may have, as a real limit of the system.
         timeout: seconds.
     """
     work = folder.parent / f"{folder.name}-work"
@@ -104,7 +111,8 @@ def hecha(
     seen = work / f"seen-{time.monotonic_ns()}"
     watcher = Watcher([folder, work / "tmp", work / "home", work / "cache", work / "spill"], seen, inputs)
     watcher.start()
-    command = [sys.executable, "-m", "audit.cli", *args]
+    limit = [] if memory is None else ["prlimit", f"--data={memory}"]
+    command = [*limit, sys.executable, "-m", "tests.privacy.offline", *args]
     with subprocess.Popen(command, cwd=campaign or work, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             out, err = _kill_at(process, until) if until else process.communicate(timeout=timeout)

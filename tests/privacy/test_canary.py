@@ -1,16 +1,21 @@
 """(a) Nothing of a person known to references only is in anything a run says or leaves, at any verbosity, at any moment."""
 
+import os
 import re
+import subprocess
+import sys
 
 import polars as pl
 import pytest
 
-from tests.privacy.running import hecha, in_process
+from tests.privacy.running import HOSTILE, Watcher, hecha, in_process
 from tests.privacy.search import Canaries
 from tests.privacy.world import MARKERS, write
 
 # Great Expectations, imported by a thread, uses modules that Python calls old.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+MEMORY = 500 << 20  # enough to read every source of the small campaign, too little to finish
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +104,50 @@ def clean_text(text, canaries):
     assert canaries.found(text.encode(), "output") == []
 
 
-@pytest.mark.parametrize("moment", ["比对", "报告"])
-def test_a_run_killed_leaves_no_canary(tmp_path, moment):
-    world = write(tmp_path / "campaign", blank_lines=0)
+def nothing_left(ran, world):
     canaries = Canaries(world)
-    ran = hecha("run", "campaign.toml", folder=world.folder, campaign=world.folder, until=moment)
-    assert ran.status == -9
     clean(ran, canaries, world)
     for path in world.folder.rglob("*"):
         if path.is_file() and path.suffix not in (".csv", ".toml"):
             assert canaries.found(path.read_bytes(), path.name) == []
+
+
+@pytest.mark.parametrize("moment", ["比对", "报告"])
+def test_a_run_killed_leaves_no_canary(tmp_path, moment):
+    world = write(tmp_path / "campaign", blank_lines=0)
+    ran = hecha("run", "campaign.toml", folder=world.folder, campaign=world.folder, until=moment)
+    assert ran.status == -9
+    nothing_left(ran, world)
+
+
+def test_a_run_out_of_memory_leaves_no_canary(tmp_path, need):
+    """A real limit of the system, reached while rows of references are held: one sentence, or an abort, and nothing on disk."""
+    need("prlimit")
+    world = write(tmp_path / "campaign", blank_lines=0)
+    ran = hecha("run", "campaign.toml", folder=world.folder, campaign=world.folder, memory=MEMORY)
+    said = ran.err.decode()
+    assert "immunisation.csv 完成" in said, "the limit was met before references were read: raise it"
+    assert ran.status in (3, -6), "the limit was never met: lower it"
+    assert ran.status != 3 or said.count("E-") == 1
+    nothing_left(ran, world)
+    assert not list((world.folder / "runs").glob("*"))
+
+
+def test_in_the_same_environment_polars_does_spill(tmp_path):
+    """The control: what is asked of the environment makes polars write rows to disk where nobody forbids it."""
+    code = """
+import polars as pl
+frame = pl.DataFrame({"a": [f"{i:032d}" for i in range(300_000)]})
+frame.lazy().sort("a", descending=True).join(frame.lazy(), on="a").group_by("a").len().collect()
+"""
+    spill = tmp_path / "spill"
+    spill.mkdir()
+    seen = Watcher([spill], tmp_path / "seen", set())
+    seen.start()
+    env = {**os.environ, **HOSTILE, "POLARS_OOC_SPILL_DIR": str(spill), "POLARS_TEMP_DIR": str(spill)}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
+    seen.stop()
+    assert seen.count
 
 
 def damaged(kind, text):
