@@ -50,10 +50,11 @@ Written by `python benchmarks/detector_rates.py --write` from the cards of the c
 
 Every detector gives one outcome per township: *flag*, *no flag*, *not estimable* or *not applicable*, the last two with a reason.
 A flag of a test needs both q <= .05 (Benjamini-Hochberg within the detector) and a minimum effect. Area findings of rates and
-fabrication are medium at most by themselves. They become high where two kinds of evidence meet in one township: returns,
-indicators, births only the register knows, identity numbers, returns against the register, published rates. Comparison with
-peers alone, sex ratios, registration in batches and screening never count toward it. A row finding's severity depends on its own
-detector alone.
+fabrication are medium at most by themselves. They become high where two medium ones of different families of evidence meet in one
+township (linkage, the register itself, returns, indicators, published rates) and no one innocent cause makes both: what comes of
+a careless office's slips (births only the register knows, wrong numbers, births in other months than returned, tables that do not
+add up) does not corroborate itself, nor does a habit of rounding. Comparison with peers alone, sex ratios, registration in batches
+and screening never count toward it. A row finding's severity depends on its own detector alone.
 """
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from detectors.accounting import accounting
+from detectors.assumptions import assumptions
 from detectors.backlog import backlog
 from detectors.base import Detector
 from detectors.birth_rate_funnel import birth_rate_funnel
@@ -57,6 +58,7 @@ ROW_DETECTORS: Final[tuple[Detector, ...]] = (
     over_coverage,
     rate_gap,
     estimates_disagree,
+    assumptions,
     totals_gap,
     late_registration,
     backlog,

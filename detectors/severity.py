@@ -1,43 +1,79 @@
-"""When a finding about an area becomes high: two kinds of evidence meet in one township. One kind alone never does."""
+"""When a finding becomes high: two families of evidence meet in one township that no single innocent cause explains."""
 
+from dataclasses import dataclass
+from itertools import permutations
 from typing import Final
 
 import polars as pl
 
-# What a finding of a corroborating detector rests on. Detectors that read the same figures are one kind of evidence: a copied
-# return may be smooth as well. Findings whose code is not here never corroborate: registration in batches, sex ratios, comparison
-# with peers, heaps of days and screening hit honest townships too often.
-KINDS: Final[dict[str, str]] = {
-    "FAB-SMOOTH-BIRTHS": "returns",
-    "FAB-SMOOTH-DEATHS": "returns",
-    "FAB-COPY-BIRTHS": "returns",
-    "FAB-COPY-DEATHS": "returns",
-    "FAB-ROUND-BIRTHS": "returns",
-    "FAB-ROUND-DEATHS": "returns",
-    "FAB-BUNCH": "indicators",
-    "FAB-INVENT": "references",
-    "FAB-INVENT-CHECK": "numbers",
-    "FAB-INVENT-SEX": "numbers",
-    "FAB-WHOLE": "indicators",
-    "FAB-DIGIT-BIRTHS": "returns",
-    "FAB-DIGIT-DEATHS": "returns",
-    "FAB-RETURNS-MONTHS": "register",
-    "RAT-NATURAL": "rates",
-    "RAT-ACCOUNT-BIRTHSUM": "returns",
-    "RAT-ACCOUNT-DEATHSUM": "returns",
-    "RAT-ACCOUNT-PERCENT": "indicators",
-    "RAT-ACCOUNT-NEGATIVE": "returns",
-    "RAT-ACCOUNT-ABOVE": "indicators",
-    "RAT-ACCOUNT-BIRTHS": "rates",
-    "RAT-JUMP-UP": "rates",
-    "RAT-JUMP-DOWN": "rates",
+# Innocent causes that reach several figures at once. A careless office mistypes numbers and dates: its links fail, its check
+# digits are wrong, its births fall into other months than it returned and its tables do not add up. An office that rounds does
+# so everywhere.
+SLIPS: Final = "slips"
+ROUNDING: Final = "rounding"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a finding of a corroborating detector rests on.
+
+    Attributes:
+        family: the figures it is read from: ``linkage`` (protected counts), ``register`` (the audited rows themselves, alone or
+            beside the returns), ``returns``, ``indicators`` or ``rates``. Findings read from the same figures are one witness: a
+            copied return may be smooth as well.
+        cause: the innocent cause that would make it, and others with the same cause, appear together; blank for none in common.
+    """
+
+    family: str
+    cause: str = ""
+
+
+# Findings whose code is not here never corroborate: registration in batches, sex ratios, comparison with peers, heaps of days and
+# screening hit honest townships too often (METHODS S).
+EVIDENCE: Final[dict[str, Evidence]] = {
+    "FAB-INVENT": Evidence("linkage", SLIPS),
+    "FAB-INVENT-CHECK": Evidence("register", SLIPS),
+    "FAB-INVENT-SEX": Evidence("register", SLIPS),
+    "FAB-RETURNS-MONTHS": Evidence("register", SLIPS),
+    "FAB-SMOOTH-BIRTHS": Evidence("returns"),
+    "FAB-SMOOTH-DEATHS": Evidence("returns"),
+    "FAB-COPY-BIRTHS": Evidence("returns"),
+    "FAB-COPY-DEATHS": Evidence("returns"),
+    "FAB-ROUND-BIRTHS": Evidence("returns", ROUNDING),
+    "FAB-ROUND-DEATHS": Evidence("returns", ROUNDING),
+    "FAB-DIGIT-BIRTHS": Evidence("returns", ROUNDING),
+    "FAB-DIGIT-DEATHS": Evidence("returns", ROUNDING),
+    "FAB-BUNCH": Evidence("indicators"),
+    "FAB-WHOLE": Evidence("indicators", ROUNDING),
+    "RAT-ACCOUNT-BIRTHSUM": Evidence("returns", SLIPS),
+    "RAT-ACCOUNT-DEATHSUM": Evidence("returns", SLIPS),
+    "RAT-ACCOUNT-NEGATIVE": Evidence("returns", SLIPS),
+    "RAT-ACCOUNT-PERCENT": Evidence("indicators", SLIPS),
+    "RAT-ACCOUNT-ABOVE": Evidence("indicators", SLIPS),
+    "RAT-ACCOUNT-BIRTHS": Evidence("rates", SLIPS),
+    "RAT-NATURAL": Evidence("rates", SLIPS),
+    "RAT-JUMP-UP": Evidence("rates"),
+    "RAT-JUMP-DOWN": Evidence("rates"),
 }
-WITNESSES: Final = frozenset({"FAB-INVENT-CHECK", "FAB-INVENT-SEX"})  # low by themselves, yet evidence beside a medium finding
 FAMILIES: Final = ("fabrication", "rates")
 
 
+def independent(one: Evidence, other: Evidence) -> bool:
+    """Whether two findings are evidence of each other's kind: read from other figures, and no one innocent cause makes both.
+
+    >>> independent(EVIDENCE["FAB-INVENT"], EVIDENCE["FAB-RETURNS-MONTHS"])
+    False
+    >>> independent(EVIDENCE["FAB-INVENT"], EVIDENCE["FAB-BUNCH"])
+    True
+    """
+    return one.family != other.family and not (one.cause and one.cause == other.cause)
+
+
+_PAIRS: Final = [pair for pair in permutations(EVIDENCE, 2) if independent(EVIDENCE[pair[0]], EVIDENCE[pair[1]])]
+
+
 def raise_severities(findings: pl.DataFrame) -> pl.DataFrame:
-    """Findings with medium ones raised to high where two kinds of evidence meet in their township.
+    """Findings with medium ones raised to high that have an independent one, medium as well, in their township.
 
     Only findings of areas, returns and indicators in the families fabrication and rates take part; those of rows keep the severity
     that their own detector gave them, whatever else there is (DESIGN C2).
@@ -45,10 +81,13 @@ def raise_severities(findings: pl.DataFrame) -> pl.DataFrame:
     Args:
         findings: schema ``findings``.
     """
-    kind = pl.col("code").replace_strict(KINDS, default=None, return_dtype=pl.String)
     takes_part = (pl.col("subject") != "row") & pl.col("family").is_in(FAMILIES) & pl.col("area_code").is_not_null()
-    evidence = takes_part & kind.is_not_null() & ((pl.col("severity") != "low") | pl.col("code").is_in(WITNESSES))
-    kinds = findings.filter(evidence).with_columns(kind=kind).group_by("county", "area_code").agg(_kinds=pl.col("kind").n_unique())
-    joined = findings.join(kinds, on=["county", "area_code"], how="left", maintain_order="left")
-    meets = evidence & (pl.col("severity") == "medium") & (pl.col("_kinds") >= 2)
-    return joined.with_columns(severity=pl.when(meets).then(pl.lit("high")).otherwise("severity")).drop("_kinds")
+    evidence = takes_part & pl.col("code").is_in(list(EVIDENCE)) & (pl.col("severity") == "medium")
+    said = findings.filter(evidence).select("county", "area_code", "code").unique()
+    pairs = pl.DataFrame(_PAIRS, schema={"code": pl.String, "other": pl.String}, orient="row")
+    others = said.rename({"code": "other"})
+    met = said.join(pairs, on="code").join(others, on=["county", "area_code", "other"], how="semi")
+    met = met.select("county", "area_code", "code", _met=pl.lit(True)).unique()
+    joined = findings.join(met, on=["county", "area_code", "code"], how="left", maintain_order="left")
+    high = pl.when(evidence & pl.col("_met").fill_null(False)).then(pl.lit("high")).otherwise("severity")
+    return joined.with_columns(severity=high).drop("_met")

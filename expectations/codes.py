@@ -13,6 +13,10 @@ OUTCOMES: Final = ("flag", "no_flag", "not_estimable", "not_applicable")
 
 METHODS: Final = (
     "two_references",  # share of the union of two or more references that the register knows (METHODS S)
+    # the same, where an assumption visibly fails
+    "links_in_doubt",  # the interval holds both readings of births that only the register knows
+    "source_fed",  # one reference seems to be filled from the register, or the register from it
+    "sources_dependent",  # births that one source lacks are lacked by the others too
     "one_reference",  # two-list dual-system estimate, transformed logit
     "none",  # no reference: nothing estimated
 )
@@ -43,6 +47,7 @@ REASONS: Final = (
     "too_few_years",
     "too_many_missing",
     "county_too_small",
+    "county_too_large",  # for the memory of the machine
     "reference_too_small",
     "link_quality",
     "no_population",

@@ -33,6 +33,7 @@ def estimate(context: Context, protected: Protected | None, link_quality: LinkQu
         minimum_cell=context.minimum_cell,
         n_references=len(protected.sources) - 1 if protected else 0,
         link_quality=link_quality,
+        references=tuple(protected.sources[1:]) if protected else (),
     )
     timely_days = int(context.targets["timely_days"])
     delays = timeliness(context.audited, context.areas, context.window, timely_days, context.reference_date)

@@ -9,9 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detectors.estimates.linking import Errors, LinkQuality, Measured, by_linker, by_planting, by_review, measured, nothing_known
-from detectors.estimates.presence import reference_gap, spread
+from detectors.estimates.presence import LEANING, leaning, reference_gap, spread
 from detectors.estimates.rates import rates
 from detectors.estimates.registered import registered
+from detectors.estimates.slips import slip_weights
 from detectors.estimates.witnesses import witnesses
 from detectors.statistics.known_share import MODEL_SD, Excess, KnownShare, excess, known_share, with_odds_ratio
 from detectors.statistics.two_lists import Z95, transformed_logit
@@ -22,7 +23,10 @@ Floats = NDArray[np.float64]
 
 FEWEST: Final = 20  # births that references know, below which no share of them is given
 NOISE_LIMIT: Final = 3.0  # standard deviations of its noise that a count must exceed
+HOPELESS: Final = 0.05  # of the births known to references: links expected to be missed, above which nothing is estimated
 WIDEST: Final = 0.25  # an interval wider than this says nothing of an office
+LOST: Final = 0.01  # of the births known to references: links expected to be missed or counted twice, worth saying
+SURE: Final = 0.003  # the same in the county, below which sources that lean on each other can be told from links that fail
 DOUBT: Final = 0.005  # disagreement of the two readings of unmatched births that is worth saying
 ODDS_RATIOS: Final = (0.5, 3.0)
 _KEYS: Final = ["level", "area_code", "birth_year", "sex"]
@@ -93,7 +97,8 @@ def coverage(
 
     Returns:
         The artefact, and working frames for detectors: ``coverage_parts`` (what each estimate rests on), ``spread`` (other
-        models) and ``witnesses`` (births by the bureau and by totals beside the estimate).
+        models), ``leaning`` (sources that lean on each other) and ``witnesses`` (births by the bureau and by totals beside the
+        estimate).
     """
     units = _units(areas, audited, window, county)
     units = units.join(rates(vital_rates, areas, window), on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
@@ -106,16 +111,37 @@ def coverage(
     units = units.join(protected_counts.drop("county"), on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
     by_pattern = dict(zip(patterns["pattern"], patterns["count"], strict=True)) if patterns is not None else {}
     pattern_sd = float(patterns["sd"][0]) if patterns is not None and patterns.height else 0.0
-    errors = _errors(units, by_pattern, linkage, measured(quality, county, n_references + 1), link_quality, references)
+    weights = _weights(units, audited)
+    errors = _errors(units, by_pattern, linkage, measured(quality, county, n_references + 1), link_quality, references, weights)
     estimated = _estimate(units, by_pattern, pattern_sd, errors, n_references, trusted=bool(link_quality))
+    leans = leaning(by_pattern, pattern_sd, references) if _links_are_good(estimated) else pl.DataFrame(schema=LEANING)
+    estimated = _say_what_fails(estimated, leans)
     frame = _finish(_with_rates(_counts_shown(estimated, minimum_cell)))
     in_register = int(units.filter(pl.col("level") == "county")["registered"][0])
     working = {
         "coverage_parts": estimated.select(*_KEYS, "registered", *_PARTS),
         "spread": spread(county, by_pattern, in_register),
+        "leaning": leans,
         "witnesses": witnesses(frame, units, totals),
     }
     return frame, working
+
+
+def _links_are_good(estimated: pl.DataFrame) -> bool:
+    """Whether few enough links are expected to be missed in the county that dependence can be told from them."""
+    county = estimated.filter(pl.col("level") == "county")
+    lost = county.select((pl.col("missed") + pl.col("twice")) / pl.col("known")).to_series()
+    return bool(lost.is_not_nan().all() and (lost <= SURE).all())
+
+
+def _say_what_fails(estimated: pl.DataFrame, leans: pl.DataFrame) -> pl.DataFrame:
+    """``method`` names the assumption that visibly fails, if one does: links in doubt, or sources that lean on each other."""
+    kinds = leans["leans"].drop_nulls().to_list()
+    sources = {"fed": "source_fed", "dependent": "sources_dependent"}.get(
+        min(kinds, key=["fed", "dependent"].index) if kinds else ""
+    )
+    said = pl.when(pl.col("doubt")).then(pl.lit("links_in_doubt")).otherwise(pl.lit(sources or "two_references"))
+    return estimated.with_columns(method=pl.when(pl.col("method") == "two_references").then(said).otherwise("method"))
 
 
 def _units(areas: pl.DataFrame, audited: pl.DataFrame, window: tuple[int, int], county: str) -> pl.DataFrame:
@@ -136,14 +162,21 @@ def _errors(
     planted: Measured,
     link_quality: LinkQuality | None,
     references: tuple[str, ...],
+    weights: Floats,
 ) -> Errors:
     """A custodian's review if there is one; else what planted copies show; else the linker's own account."""
     if link_quality:
         return by_review(_column(units, "m"), patterns, references or tuple(link_quality), link_quality)
-    found = by_planting(_column(units, "registered"), _column(units, "m"), _column(units, "c"), patterns, planted)
+    found = by_planting(_column(units, "registered"), _column(units, "m"), _column(units, "c"), patterns, planted, weights)
     if found is not None:
         return found
     return nothing_known(units.height) if linkage is None else by_linker(units, linkage)
+
+
+def _weights(units: pl.DataFrame, audited: pl.DataFrame) -> Floats:
+    """Townships and their years by how carelessly the office keeps its rows; the county's units have the county's share."""
+    joined = units.select("area_code").join(slip_weights(audited), on="area_code", how="left", maintain_order="left")
+    return np.asarray(joined["weight"].fill_null(1.0).to_numpy(), dtype=np.float64)
 
 
 def _column(units: pl.DataFrame, name: str) -> Floats:
@@ -178,7 +211,7 @@ def _estimate(
         figures = _one_reference(known, m, c, books, errors)
     else:
         figures = _more_references(known, m, m_sd, books, errors, found, trusted)
-    reason = _reasons(units, known, m, m_sd, c_sd, figures)
+    reason = _reasons(errors, known, m, m_sd, c_sd, figures)
     usable = reason.is_null()
     expected_gap = own if found is None else np.full(m.size, found[0])
     share = np.clip(known.share, 0.0, 1.0)
@@ -194,7 +227,7 @@ def _estimate(
         "confused": errors.confused,
         "twice": errors.twice,
         "gap": expected_gap,
-        "doubt": figures.doubt,
+        "doubt": figures.doubt | ((errors.missed + errors.twice > LOST * known.known) & (not trusted)),
         "completeness": share,
         "completeness_low": np.clip(figures.low, 0.0, share),
         "completeness_high": np.clip(figures.high, share, 1.0),
@@ -263,14 +296,15 @@ def _over_coverage(over: Excess | None, books: Floats) -> dict[str, Floats]:
     }
 
 
-def _reasons(units: pl.DataFrame, known: KnownShare, m: Floats, m_sd: Floats, c_sd: Floats, figures: _Figures) -> pl.Series:
+def _reasons(errors: Errors, known: KnownShare, m: Floats, m_sd: Floats, c_sd: Floats, figures: _Figures) -> pl.Series:
     """Why a unit is not estimable; null where it is."""
     noise = np.hypot(m_sd, c_sd)
     width = np.clip(figures.high, 0, 1) - np.clip(figures.low, 0, 1)
     wide = (width > WIDEST) & ~figures.doubt
     noisy = (known.known < NOISE_LIMIT * noise) | (m < NOISE_LIMIT * m_sd) | (wide & (known.noise > known.sampling + known.linkage))
     few = (known.known < FEWEST) | wide
-    reason = np.where(noisy, "noise", np.where(few, "too_few_births", ""))
+    lost = errors.missed > HOPELESS * known.known
+    reason = np.where(noisy, "noise", np.where(few, "too_few_births", np.where(lost, "link_quality", "")))
     return pl.Series("reason", reason).replace("", None)
 
 

@@ -23,6 +23,7 @@ _LEAST_SAMPLE: Final = 30.0  # a review that does not say its size is taken for 
 # share stands alone and is counted once more (simulated counties, easy and hard).
 STAYS_MISSED: Final = 0.4
 STANDS_ALONE: Final = 0.4
+MOST_MISSED: Final = 0.5  # of the links of one unit, however careless it is
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ def measured(quality: Mapping[str, Any] | None, county: str, sources: int) -> Me
     return Measured(found.get("closure") or {}, pairs)
 
 
-def by_planting(registered: Floats, m: Floats, c: Floats, patterns: Mapping[str, float], given: Measured) -> Errors | None:
+def by_planting(
+    registered: Floats, m: Floats, c: Floats, patterns: Mapping[str, float], given: Measured, weights: Floats | None = None
+) -> Errors | None:
     """Errors by the share of planted copies found again and of planted strangers linked all the same.
 
     Copies are made of births that were linked, so the hardest are not among them, and recall after closure comes out too high;
@@ -97,6 +100,8 @@ def by_planting(registered: Floats, m: Floats, c: Floats, patterns: Mapping[str,
         m, c: protected counts per unit.
         patterns: protected patterns of the county, the register first.
         given: what was measured.
+        weights: how many times the county's share of missed links each unit has (``slips``), in the register and, since places and
+            names are hard for all who write them down, in the references; alike everywhere by default.
 
     Returns:
         ``None`` where recall was not measured.
@@ -108,9 +113,10 @@ def by_planting(registered: Floats, m: Floats, c: Floats, patterns: Mapping[str,
     known, unknown, alone = np.maximum(m, 0.0), np.maximum(registered - m, 0.0), np.maximum(c, 0.0)
     in_register, in_all = (sum(max(n, 0.0) for p, n in patterns.items() if "1" in p[1:] and p[0] in of) for of in ("1", "01"))
     stays, stands = _after_closure(patterns, given.pairs)
-    rate = max((1 - recall) / recall, stays / in_register if in_register > 0 else 0.0)
-    spread = float(np.hypot((high - low) / (2 * Z95), MISJUDGED * rate))
-    twice = (known + alone) * (stands / in_all if in_all > 0 else 0.0)
+    times = np.ones(known.size) if weights is None else weights
+    rate = np.minimum(max((1 - recall) / recall, stays / in_register if in_register > 0 else 0.0) * times, MOST_MISSED)
+    spread = np.hypot((high - low) / (2 * Z95), MISJUDGED * rate)
+    twice = (known + alone) * np.minimum((stands / in_all if in_all > 0 else 0.0) * times, MOST_MISSED)
     strangers = unknown * (closure.get("false_link_rate") or 0.0)
     others = alone * (closure.get("false_link_rate_reference") or 0.0)
     zero = np.zeros(known.size)

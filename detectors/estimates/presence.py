@@ -1,6 +1,6 @@
 """What the county's protected patterns of presence say: how many births no reference knows, and how far models disagree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -55,6 +55,66 @@ def reference_gap(patterns: Mapping[str, float], sd: float) -> tuple[float, floa
         variance = missed * (1 - missed) / total + len(base) * (sd / total) ** 2
         gap, relative = gap * missed, relative + variance / missed**2
     return gap, float(gap * np.sqrt(relative + BETWEEN**2))
+
+
+LEANING: Final = pl.Schema(
+    {
+        "reference": pl.String(),
+        "odds_ratio": pl.Float64(),  # of register and reference, among births that another reference knows
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "leans": pl.String(),  # fed | dependent, null where neither is shown
+    }
+)
+_LEANS: Final = 1.35  # odds ratio that the lower limit must pass: that of births a little harder to catch for all, as they are
+_Z: Final = 1.645  # one-sided 95 %
+
+
+def leaning(patterns: Mapping[str, float], sd: float, references: Sequence[str]) -> pl.DataFrame:
+    """Whether register and references lean on each other; schema ``LEANING``, no rows with fewer than two references.
+
+    Among births that another reference knows, register and reference ``j`` would be independent: odds ratio 1. Where one reference
+    stands out, its rows or the register's were probably filled from the other (*fed*); where all are above 1, births are hard to
+    catch for everybody, or all sources hear of births in the same way (*dependent*). Missed links raise odds ratios too: whoever
+    asks must know that links are good.
+
+    Args:
+        patterns: presence pattern, the audited register first -> protected births.
+        sd: standard deviation of the noise of each.
+        references: names, in the order of the patterns.
+    """
+    lists = len(next(iter(patterns), ""))
+    if lists < 3 or len(references) != lists - 1:
+        return pl.DataFrame(schema=LEANING)
+    found = [_log_odds(patterns, sd, j) for j in range(1, lists)]
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        return pl.DataFrame(schema=LEANING)
+    floor = np.log(_LEANS)
+    everybody = all(log - _Z * error > floor for log, error in known)
+    rows = []
+    for j, (log, error) in enumerate(known):
+        others = [one for k, one in enumerate(known) if k != j]
+        apart = all(log - other - _Z * float(np.hypot(error, its)) > floor for other, its in others)
+        leans = "fed" if apart and log - _Z * error > floor else "dependent" if everybody else None
+        limits = [float(np.exp(log + side * 1.96 * error)) for side in (0, -1, 1)]
+        rows.append((references[j], *limits, leans))
+    return pl.DataFrame(rows, schema=LEANING, orient="row")
+
+
+def _log_odds(patterns: Mapping[str, float], sd: float, j: int) -> tuple[float, float] | None:
+    """Log odds ratio of register and reference ``j`` among births that another reference knows, and its standard error."""
+    cells = {pair: [0.0, 0] for pair in ("11", "10", "01", "00")}
+    for pattern, n in patterns.items():
+        if "1" in pattern[1:j] + pattern[j + 1 :]:
+            cell = cells[pattern[0] + pattern[j]]
+            cell[0] += n
+            cell[1] += 1
+    if any(n < 3 * sd * np.sqrt(parts) or n < 5 for n, parts in cells.values()):
+        return None
+    variance = sum(1 / n + parts * (sd / n) ** 2 for n, parts in cells.values())
+    log = float(np.log(cells["11"][0] * cells["00"][0] / (cells["10"][0] * cells["01"][0])))
+    return log, float(np.sqrt(variance))
 
 
 def spread(county: str, patterns: Mapping[str, float], registered: int) -> pl.DataFrame:

@@ -76,6 +76,14 @@ COMPLETENESS: Final = (
     Card("over_coverage", "CMP-OVER", "completeness", ("CMP-OVER",), "Zhang 2015, Journal of Official Statistics 31:415-438"),
     Card("rate_gap", "CMP-RATE", "completeness", ("CMP-RATE-BELOW", "CMP-RATE-ABOVE"), _HANDBOOK),
     Card("estimates_disagree", "CMP-DISAGREE", "completeness", ("CMP-DISAGREE-BUREAU", "CMP-DISAGREE-TOTALS"), _HANDBOOK),
+    Card(
+        "assumptions",
+        "CMP-ASSUME",
+        "completeness",
+        ("CMP-ASSUME-LINKS", "CMP-ASSUME-SLIPS", "CMP-ASSUME-FED", "CMP-ASSUME-HARD"),
+        "Chandra Sekar & Deming 1949, JASA 44:101-115; Fienberg 1972, Biometrika 59:591-603; Ding & Fienberg 1994, "
+        "Survey Methodology 20:149-158",
+    ),
     Card("totals_gap", "CMP-TOTALS", "completeness", ("CMP-TOTALS",), _HANDBOOK),
 )
 

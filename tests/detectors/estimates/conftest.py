@@ -100,6 +100,9 @@ def _register(world, rng, unknown_sex):
         pl.Series("sex", [None if b else s for b, s in zip(blank, rows["sex"], strict=True)], dtype=pl.String),
         record_id=pl.format("R{}", "birth"),
         id_number=pl.lit("69012120200101001X"),
+        id_valid=pl.lit(True),
+        id_date=pl.Series(dates, dtype=pl.Date),
+        mother_id_valid=pl.lit(None, dtype=pl.Boolean),
         line=pl.col("birth").cast(pl.Int64) + 2,
     )
 

@@ -41,7 +41,7 @@ def test_completeness_is_the_share_of_what_references_know(county, estimate):
         assert row["unreported_at_least"] == round(own["c"])
         assert row["method"] == "two_references"
         assert row["reason"] is None
-    assert set(working) == {"coverage_parts", "spread", "witnesses"}
+    assert set(working) == {"coverage_parts", "spread", "leaning", "witnesses"}
 
 
 def test_every_level_has_all_its_rows(county, estimate):
