@@ -17,6 +17,7 @@ from audit.ingest.headers import shown
 from audit.ingest.limits import MOST_UNKNOWN, rounded, said
 from audit.ingest.places import Gazetteer
 from audit.ingest.read import read, usable
+from audit.ingest.same import Sketch, nearly_twice
 from audit.ingest.spec import FileSpec, Header, Raw
 from audit.ingest.tables import normalise_table
 from expectations.errors import HechaError, Problems, ReadError
@@ -84,7 +85,8 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
                 tables.append(read_table(name, config, campaign, gazetteer, progress))
         except Problems as error:
             problems += error.problems
-    problems += same_twice([(source.intake, mark_of([source.frame])) for source in sources], tables)
+    again = same_twice([(source.intake, mark_of([source.frame])) for source in sources], tables)
+    problems += again or nearly_twice([(source.intake, Sketch().see(source.frame)) for source in sources])
     if problems:
         raise Problems(problems)
     return Intakes(tuple(sources), tuple(tables), areas)
