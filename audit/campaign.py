@@ -1,25 +1,26 @@
 """The flow of one audit, from a campaign to a run. This page reads like the architecture's sentence."""
 
-import polars as pl
+from pathlib import Path
 
 from audit.clock import Stopwatch
 from audit.config import Campaign
-from audit.county import Frames, audit_county
+from audit.county import audit_county
 from audit.disclosure import Gate
 from audit.ingest import ingest, validate
-from audit.linkage import link, same_birth
+from audit.linkage import LINKAGE_VERSION, link, same_birth
 from audit.progress import Progress
 from audit.record import compose
 from expectations.run import Run
 
 
-def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
+def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path | None = None) -> Run:
     """Audit a campaign.
 
     Args:
         campaign: what ``audit.config.load`` made of a campaign file.
         gate: protects every count that comes from linking; draws its noise or takes the release already drawn.
         progress: told of stages and rows read.
+        runs: the folder of runs: of many counties, those finished are kept there until the run is sealed.
 
     Returns:
         The run in memory; ``audit.runs.write.seal`` writes it.
@@ -27,6 +28,10 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
     Raises:
         Problems, HechaError: the input cannot be audited (DESIGN C5, C6, or unreadable).
     """
+    if len(campaign.counties) > 1:
+        from audit.province import Doors, run_province
+
+        return run_province(campaign, gate, progress, Doors(same_birth, link, LINKAGE_VERSION), runs)
     clock = Stopwatch()
     with clock("read"):
         intakes = ingest(campaign, progress)
@@ -38,10 +43,7 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress) -> Run:
         protected = link(intakes.sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
     intakes = intakes.without_reference_rows()
     register = intakes.audited.frame.with_columns(birth=births)
-    with clock("detect"), progress.stage("detect", total=len(campaign.counties)) as tick:
-        parts = []
-        for county in campaign.counties:
-            parts.append(audit_county(county, campaign, intakes, register, protected))
-            tick(1)
-    frames: Frames = {name: pl.concat([part[name] for part in parts]) for name in parts[0]}
+    with clock("detect"), progress.stage("detect", total=1) as tick:
+        frames = audit_county(campaign.counties[0], campaign, intakes, register, protected)
+        tick(1)
     return compose(campaign, intakes, validation, protected, frames, clock.seconds)

@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
 Tick = Callable[[int], None]
 
-STAGES: Final = ("read", "validate", "duplicates", "link", "estimate", "detect", "report", "write", "simulate", "score")
+STAGES: Final = (
+    "read",
+    "validate",
+    "duplicates",
+    "link",
+    "estimate",
+    "detect",
+    "report",
+    "write",
+    "simulate",
+    "score",
+    "counties",
+    "county",
+)
 
 
 class Progress(Protocol):

@@ -127,6 +127,11 @@ def _account(findings: pl.DataFrame, outcomes: pl.DataFrame) -> list[dict[str, A
     ]
 
 
+def program_version() -> str:
+    """Version of hecha itself."""
+    return _version("hecha")
+
+
 def _version(name: str) -> str:
     try:
         return version(name)

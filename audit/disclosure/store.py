@@ -38,7 +38,9 @@ class ReleaseStore:
         """Args: folder: ``releases`` beside the campaign file; made at the first draw."""
         self._folder = folder
 
-    def once(self, key: str, year: int, rho: float, seeded: bool, draw: Callable[[], Content]) -> Content:
+    def once(
+        self, key: str, year: int, rho: float, seeded: bool, draw: Callable[[], Content], county: str | None = None
+    ) -> Content:
         """The release with this key; drawn now if there is none yet. Whoever comes first wins, also among processes.
 
         Args:
@@ -47,6 +49,7 @@ class ReleaseStore:
             rho: what a draw costs.
             seeded: kept apart: noise from a known seed protects nobody and is never taken for a real release.
             draw: makes the noisy counts.
+            county: the county whose births alone the release is about, in a campaign of many; none for all of the campaign.
 
         Returns:
             The content that ``draw`` gave, now or in an earlier run, with ``releases_so_far`` and ``rho_so_far`` of the year and
@@ -64,18 +67,20 @@ class ReleaseStore:
             with self._locked():
                 if (kept := self._read(name)) is not None:
                     return kept
-                before, ever = self.spent(year, seeded), self.spent(None, seeded)
+                before, ever = self.spent(year, seeded, county), self.spent(None, seeded, county)
+                about = {"county": county} if county is not None else {}
                 content = {
                     "format": _FORMAT,
                     "key": key,
                     **draw(),
+                    **about,
                     "year": year,
                     "releases_so_far": before.releases + 1,
                     "rho_so_far": round(before.rho + rho, 6),
                     "releases_all_years": ever.releases + 1,
                     "rho_all_years": round(ever.rho + rho, 6),
                 }
-                self._note({"key": key, "year": year, "rho": round(rho, 6), "seeded": seeded})
+                self._note({"key": key, "year": year, "rho": round(rho, 6), "seeded": seeded, **about})
                 self._write(name, content)
                 return content
         except OSError as why:
@@ -85,12 +90,16 @@ class ReleaseStore:
         """The release with this key if it was drawn before."""
         return self._read(f"seeded-{key}" if seeded else key)
 
-    def spent(self, year: int | None = None, seeded: bool = False) -> Spent:
+    def spent(self, year: int | None = None, seeded: bool = False, county: str | None = None) -> Spent:
         """Releases and their rho over different input sets; a key drawn twice counts twice.
+
+        Counties have no birth in common, so what was released of one costs nothing in another (parallel composition): releases of
+        counties add up within each county, to those about the whole campaign.
 
         Args:
             year: the campaign year; all of them by default.
             seeded: those with noise from a known seed, or those without.
+            county: as its births have seen it; by default as those of the county with most releases have.
         """
         try:
             lines = (self._folder / "ledger.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -99,7 +108,12 @@ class ReleaseStore:
         noted = [entry for entry in map(_entry, lines) if entry.get("seeded") == seeded]
         noted += self._without_line({entry.get("key") for entry in noted}, seeded)
         own = [entry for entry in noted if year is None or entry.get("year") == year]
-        return Spent(len(own), sum(float(entry["rho"]) for entry in own))
+        rhos: dict[str | None, list[float]] = {None: []}
+        for entry in own:
+            rhos.setdefault(entry.get("county"), []).append(float(entry["rho"]))
+        of_all = rhos.pop(None)
+        most = rhos.get(county, []) if county is not None else max(rhos.values(), key=sum, default=[])
+        return Spent(len(of_all) + len(most), sum(of_all) + sum(most))
 
     def _without_line(self, keys: set[Any], seeded: bool) -> list[Content]:
         """Releases that lie in the folder and are not in the ledger: someone took its lines away."""
@@ -107,7 +121,7 @@ class ReleaseStore:
         for folder in sorted(self._folder.glob(f"{prefix}{'[0-9a-f]' * _KEY_LENGTH}")):
             if folder.name.removeprefix(prefix) not in keys and (content := self._read(folder.name)) is not None:
                 rho = sum(float(level["rho"]) for level in content.get("levels", {}).values())
-                found.append({"year": content.get("year"), "rho": rho})
+                found.append({"year": content.get("year"), "rho": rho, "county": content.get("county")})
         return found
 
     def _read(self, name: str) -> Content | None:

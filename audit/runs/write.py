@@ -42,7 +42,7 @@ def seal(run: Run, out: Path, write_reports: WriteReports | None = None) -> Path
             Nothing is left behind.
     """
     prepare(out)
-    with _disk_faults(out), _temporary(out) as folder:
+    with disk_faults(out), _temporary(out) as folder:
         _write_tables(run, folder)
         record = {**run.record, "timings": dict(run.record.get("timings", {}))}
         if write_reports is not None:
@@ -77,7 +77,7 @@ def write_anew(run: Run, out: Path | None, folder: Path, write_reports: WriteRep
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError("E-RUN-017", params={"path": str(out)})
     parent = (out or folder.resolve()).parent
-    with _disk_faults(parent):
+    with disk_faults(parent):
         parent.mkdir(parents=True, exist_ok=True)
         with _temporary(parent) as temporary:
             write_reports(run, temporary, language)
@@ -98,7 +98,7 @@ def prepare(out: Path) -> list[Path]:
         StageError: it cannot be written to (E-RUN-001 to E-RUN-003). Better told before an audit than after it.
     """
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
-    with _disk_faults(out):
+    with disk_faults(out):
         out.mkdir(parents=True, exist_ok=True)
         sweep(out)
         with _temporary(out):
@@ -240,7 +240,7 @@ def _lock(folder: Path, wait: bool) -> int | None:
 
 
 @contextmanager
-def _disk_faults(out: Path) -> Iterator[None]:
+def disk_faults(out: Path) -> Iterator[None]:
     """Turn the disk's faults, also those a library wrapped, into errors with a remedy."""
     try:
         yield

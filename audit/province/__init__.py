@@ -1,0 +1,6 @@
+"""Many counties on one machine: read in steps, held compressed by county, audited one county after the other."""
+
+from audit.province.flow import Doors, run_province
+from audit.province.working import sweep
+
+__all__ = ["Doors", "run_province", "sweep"]

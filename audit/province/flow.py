@@ -1,0 +1,179 @@
+"""The flow over many counties: read once, then link and audit one county after the other, and compose the run.
+
+Each county is audited as if it were alone, with a release of its own, so that its figures are the same whether it is audited by
+itself or among others, and a county that has been finished is never drawn again.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from audit import memory
+from audit.clock import Stopwatch
+from audit.config import Campaign
+from audit.county import audit_county
+from audit.disclosure import Gate
+from audit.language import words
+from audit.province.composing import together, unaudited
+from audit.province.reading import Province, take_in
+from audit.province.register import summary, told_apart
+from audit.province.working import Part, Working, working
+from audit.record import compose, program_version
+from expectations.errors import HechaError, Problems, RefusedError, StageError
+from expectations.protected import COUNTS, LINKAGE, PATTERNS, Protected
+from expectations.run import Run
+from expectations.tables import Source
+
+if TYPE_CHECKING:
+    from audit.progress import Progress
+
+BYTES_A_ROW: Final = 1_500  # of the audited register while its detectors run
+_REASONS: Final = {"E-LINK-001": "reference_too_small", "E-LINK-002": "county_too_small", "E-LINK-003": "county_too_large"}
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The two doors of linkage, opened by ``audit.campaign`` alone; ``version`` is part of what a county's results depend on."""
+
+    same_birth: Callable[[pl.DataFrame], pl.Series]
+    link: Callable[..., Protected]
+    version: str
+
+
+def run_province(campaign: Campaign, gate: Gate, progress: "Progress", doors: Doors, runs: Path | None) -> Run:
+    """Audit a campaign of many counties.
+
+    Args:
+        campaign: the campaign.
+        gate: protects every count that comes from linking.
+        progress: told of stages, counties and rows read.
+        doors: linkage.
+        runs: the folder of runs, in which finished counties are kept until the run is sealed; none keeps them in memory.
+
+    Raises:
+        Problems, HechaError: the input cannot be audited, or no county of it can be linked.
+    """
+    clock = Stopwatch()
+    province = take_in(campaign, progress, clock)
+    clock.seconds["read"] -= clock.seconds.get("validate", 0.0)  # validated as it was read
+    with working(runs, campaign.file, _inputs(campaign, province, gate, doors)) as work:
+        work_through = _Counties(campaign, province, gate, doors, work, clock)
+        work_through.run(progress)
+        parts = {county: work.part(county) for county in campaign.counties}
+        protected = together(tuple(source.name for source in province.intakes.sources), parts)
+        frames = {name: pl.concat([part.frames[name] for part in parts.values()]) for name in next(iter(parts.values())).frames}
+        del parts
+        run = compose(campaign, province.intakes, province.validation, protected, frames, clock.seconds)
+        run.record["registered_twice"] = summary(province.twice)
+        return run
+
+
+class _Counties:
+    """Works through the counties of a campaign."""
+
+    def __init__(self, campaign: Campaign, province: Province, gate: Gate, doors: Doors, work: Working, clock: Stopwatch) -> None:
+        self._campaign, self._province, self._gate, self._doors, self._work, self._clock = (
+            campaign,
+            province,
+            gate,
+            doors,
+            work,
+            clock,
+        )
+        self._refused: list[HechaError] = []
+
+    def run(self, progress: "Progress") -> None:
+        """Audit every county that is not finished yet.
+
+        Raises:
+            Problems: there are references and no county could be linked with them.
+        """
+        counties = self._campaign.counties
+        left = [county for county in counties if not self._work.finished(county)]
+        rows = {county: sum(hold.rows.get(county, 0) for hold in self._province.holds) for county in counties}
+        total, done, start = sum(rows[county] for county in left), 0, time.monotonic()
+        with progress.stage("counties", total=total) as tick:
+            for county in counties:
+                if county not in left:
+                    for hold in self._province.holds:
+                        hold.take(county)
+                    continue
+                seconds = (time.monotonic() - start) / done * (total - done) if done else None
+                place = f"{counties.index(county) + 1}/{len(counties)} {county}"
+                with progress.stage("county", file=place + (_time_left(seconds) if seconds is not None else "")):
+                    self._work.keep(county, self._audit(county))
+                done += rows[county]
+                tick(rows[county])
+        honest = bool(self._refused) and all(isinstance(error, RefusedError) for error in self._refused)
+        if honest and not any(self._work.linked(county) for county in counties):
+            raise Problems(self._refused[:3])
+
+    def _audit(self, county: str) -> Part:
+        province, clock = self._province, self._clock
+        audited = province.holds[0]
+        rows = audited.rows.get(county, 0)
+        if _too_large(rows):
+            return Part(unaudited(county, province.intakes.areas.frame, "county_too_large"), refused="county_too_large")
+        with clock("duplicates"):
+            register = told_apart(audited.take(county), province.repeated)
+            births = self._doors.same_birth(register)
+        with clock("link"):
+            protected, refused = self._protect(county, register, births)
+        register = register.with_columns(birth=births)
+        with clock("detect"):
+            frames = audit_county(county, self._campaign, province.intakes, register, protected)
+        release = asdict(protected.release) if protected and protected.release else None
+        quality = protected.quality if protected and protected.release else None
+        return Part(frames, quality, refused, release)
+
+    def _protect(self, county: str, register: pl.DataFrame, births: pl.Series) -> tuple[Protected | None, str | None]:
+        """Protected counts of a county, or why there are none. The last line that sees a reference row of it."""
+        intakes = self._province.intakes
+        if not intakes.references:
+            return None, None
+        frames = [register, *(hold.take(county) for hold in self._province.holds[1:])]
+        sources: tuple[Source, ...] = tuple(
+            replace(source, frame=frame) for source, frame in zip(intakes.sources, frames, strict=True)
+        )
+        areas = intakes.areas.frame.filter(pl.col("county") == county)
+        try:
+            return self._doors.link(sources, births, areas, self._campaign.birth_years, self._gate.of_county(county)), None
+        except (RefusedError, StageError) as error:
+            if error.code not in _REASONS:
+                raise
+            self._refused.append(error)
+            reason = _REASONS[error.code]
+            names = tuple(source.name for source in sources)
+            quality = {"refused": {county: reason}}
+            return Protected(names, *(pl.DataFrame(schema=schema) for schema in (COUNTS, PATTERNS, LINKAGE)), quality), reason
+
+
+def _too_large(rows: int) -> bool:
+    available = memory.available()
+    return available is not None and rows * BYTES_A_ROW > available
+
+
+def _time_left(seconds: float) -> str:
+    return " · " + words().text("progress.left", minutes=max(1, round(seconds / 60)))
+
+
+def _inputs(campaign: Campaign, province: Province, gate: Gate, doors: Doors) -> str:
+    """A mark of everything that a county's results depend on."""
+    said: dict[str, Any] = campaign.model_dump(
+        mode="json", exclude={"file", "folder", "name", "language", "office", "contact", "areas"}
+    )
+    intakes = province.intakes
+    files = [intakes.areas.intake, *(source.intake for source in intakes.sources), *(table.intake for table in intakes.tables)]
+    said |= {
+        "files": [intake.sha256 for intake in files],
+        "version": program_version(),
+        "linkage": doors.version,
+        "seeded": gate.seeded,
+    }
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,138 @@
+"""From the files of a campaign to rows held by county, every file read and checked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from audit import memory
+from audit.clock import Stopwatch
+from audit.config import Campaign, SourceConfig
+from audit.ingest import Intakes, gradual
+from audit.ingest.intakes import file_spec, read_areas, read_table, same_twice, warm_up
+from audit.ingest.places import Gazetteer
+from audit.province.checked import Checked
+from audit.province.hold import Hold
+from audit.province.register import Register
+from expectations.errors import HechaError, Problems, StageError
+from expectations.fields import BIRTH_FIELDS
+from expectations.tables import Source, Table
+
+if TYPE_CHECKING:
+    from audit.progress import Progress
+
+BYTES_A_ROW: Final = 75  # held compressed, and the keys of the audited register while it is read
+BASE_BYTES: Final = 1_200 << 20  # libraries, a step of reading, a county under audit
+
+
+@dataclass(frozen=True)
+class Province:
+    """What was read.
+
+    Attributes:
+        intakes: how each file was read, tables and areas whole, sources without a row.
+        holds: rows by county, of each source, the audited one first.
+        validation: content of ``validation.json``.
+        repeated: hashes of record ids that stand in the register more than once.
+        twice: rows of births registered in two counties.
+    """
+
+    intakes: Intakes
+    holds: tuple[Hold, ...]
+    validation: dict[str, Any]
+    repeated: pl.Series
+    twice: pl.DataFrame
+
+
+def take_in(campaign: Campaign, progress: "Progress", clock: Stopwatch) -> Province:
+    """Read every file of a campaign of many counties.
+
+    Raises:
+        Problems: whatever is wrong with any of the files, together; or more rows than the machine can hold (E-LINK-003).
+    """
+    check_memory(campaign)
+    problems: list[HechaError] = []
+    areas, gazetteer = read_areas(campaign, progress)
+    warm_up()
+    register, checks = Register(campaign.counties), []
+    sources: list[Source] = []
+    marks: list[str] = []
+    holds, tables = [], []
+    repeated, twice = pl.Series(dtype=pl.UInt64), pl.DataFrame()
+    for name, config in sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited"):
+        audited = config.role == "audited"
+        hold, check = Hold(audited, areas.frame), Checked(name)
+        try:
+            with clock("read"):
+                source, mark = _source(
+                    name, config, campaign, gazetteer, progress, clock, (hold, check, register if audited else None)
+                )
+        except Problems as error:
+            problems += error.problems
+            continue
+        if audited:
+            with clock("duplicates"):
+                repeated, twice = register.repeated_ids(), register.in_two_counties()
+        sources.append(source)
+        marks.append(mark)
+        holds.append(hold)
+        checks.append(check)
+    for name, table in campaign.tables.items():
+        try:
+            with clock("read"):
+                tables.append(read_table(name, table, campaign, gazetteer, progress))
+        except Problems as error:
+            problems += error.problems
+    problems += same_twice([(source.intake, mark) for source, mark in zip(sources, marks, strict=True)], tables)
+    if problems:
+        raise Problems(problems)
+    with clock("validate"):
+        validation = _validation(checks, tables, areas.frame, progress)
+    return Province(Intakes(tuple(sources), tuple(tables), areas), tuple(holds), validation, repeated, twice)
+
+
+def check_memory(campaign: Campaign, available: int | None = None) -> None:
+    """Refuse what the machine cannot hold, before anything is read; Parquet files say themselves how many rows they have.
+
+    Raises:
+        Problems: with the StageError E-LINK-003, whose exit status is 3.
+    """
+    available = memory.available() if available is None else available
+    specs = [file_spec(name, config, campaign, BIRTH_FIELDS) for name, config in campaign.sources.items() if config.odbc is None]
+    rows = sum(gradual.rows_of(spec) or 0 for spec in specs)
+    needed = BASE_BYTES + rows * BYTES_A_ROW if rows else 0
+    if available is not None and needed > available:
+        raise Problems([StageError("E-LINK-003", params={"needed_mb": needed >> 20, "available_mb": available >> 20})])
+
+
+def _source(
+    name: str,
+    config: SourceConfig,
+    campaign: Campaign,
+    gazetteer: Gazetteer,
+    progress: "Progress",
+    clock: Stopwatch,
+    takers: tuple[Hold, Checked, Register | None],
+) -> tuple[Source, str]:
+    hold, check, register = takers
+
+    def take(frame: pl.DataFrame) -> None:
+        with clock("validate"):
+            check.see(frame)
+        if register is not None:
+            register.see(frame)
+        hold.put(frame, campaign.counties)
+
+    return gradual.read_gradually(name, config, campaign, gazetteer, progress, take)
+
+
+def _validation(checks: list[Checked], tables: list[Table], areas: pl.DataFrame, progress: "Progress") -> dict[str, Any]:
+    from expectations.suites import validate_frames
+
+    frames = [(table.name, table.kind, table.frame) for table in tables]
+    frames.append(("areas", "areas", areas))
+    with progress.stage("validate", total=sum(frame.height for _, _, frame in frames)) as tick:
+        others: Mapping[str, Any] = validate_frames(frames, tick)
+    told = [*(check.table() for check in checks), *others["tables"]]
+    return {"passed": all(table["passed"] for table in told), "tables": told}
