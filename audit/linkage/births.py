@@ -1,22 +1,23 @@
 """The specification for births: how two rows are compared, field by field."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.linkage import bits
 from audit.linkage.layout import VALID, Rows
-from audit.linkage.names import LOW32, LOW48, surname
+from audit.linkage.names import LOW32, LOW48, is_one_of_several, surname
 from audit.linkage.passes import PASSES
-from audit.linkage.relatives import twins_and_siblings
-from audit.linkage.spec import Comparison, Index, Keys, Levels, Spec, mix
+from audit.linkage.relatives import twins_and_siblings, twins_and_siblings_within
+from audit.linkage.spec import Comparison, Index, Keys, Levels, Spec, Term, mix
 
 NUMBER: Final = ("missing", "exact", "typo", "blurred", "another_child", "other")
 DATE: Final = ("missing", "exact", "by_number", "slip", "lunar", "other_year", "near", "other")
 NAME: Final = (
     "missing", "exact", "homophone", "part", "surname_differs", "surname_only", "placeholder", "placeholder_other", "other",
-    "placeholder_same",
+    "placeholder_same", "one_of_several",
 )  # fmt: skip
 PARENT: Final = ("missing", "exact", "homophone", "part", "surname_differs", "surname_only", "other")
 SEX: Final = ("missing", "same", "differs")
@@ -67,6 +68,8 @@ def name_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
     level = _compare_names(x, y, a.name_sound[i], b.name_sound[j], 8)
     unnamed = a.placeholder[i] | b.placeholder[j]
     level[unnamed] = np.where(same_surname[unnamed], 6, 7)
+    some = np.flatnonzero(unnamed)
+    level[some[is_one_of_several(x[some]) | is_one_of_several(y[some])]] = 10
     level[a.placeholder[i] & b.placeholder[j] & (x == y)] = 9
     level[(x == 0) | (y == 0)] = 0
     return level
@@ -156,15 +159,21 @@ COMPARISONS: Final = (
         _joint(_NUMBER_RARE, _DATE_RARE),
         groups=tuple(2 * (number > 0) + (date > 0) for number in range(len(NUMBER)) for date in range(len(DATE))),
         # Of two numbers nine of ten are equal but for slips; where there are none, half of the dates are equal.
-        least=((0.9, tuple(n * len(DATE) + d for n in (1, 2, 3) for d in range(1, len(DATE)))), (0.5, (1,))),
+        # Hardly any date has nothing to do with the other: children of one mother who bear one name would look like that.
+        least=(
+            (0.9, tuple(n * len(DATE) + d for n in (1, 2, 3) for d in range(1, len(DATE)))),
+            (0.99, tuple(n * len(DATE) + d for n in range(1, len(NUMBER)) for d in range(1, len(DATE) - 1))),
+            (0.5, (1,)),
+            (0.99, tuple(range(1, len(DATE) - 1))),
+        ),
     ),
     Comparison(
         "name",
         NAME,
         name_levels,
-        (0, 0.80, 0.04, 0.06, 0.03, 0.01, 0.04, 0.005, 0.005, 0.01),
-        (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 0.01, 0.05, 1, 1e-3),
-        least=((0.9, (1, 2, 3, 4, 6, 7, 9)),),
+        (0, 0.80, 0.04, 0.06, 0.03, 0.01, 0.04, 0.005, 0.005, 0.008, 0.002),
+        (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 0.01, 0.05, 1, 1e-3, 1e-2),
+        least=((0.9, (1, 2, 3, 4, 6, 7, 9, 10)),),
     ),
     Comparison("mother", PARENT, mother_levels, (0, 0.84, 0.04, 0.05, 0.03, 0.01, 0.03), (0, 1e-4, 1e-4, 1e-3, 1e-3, 0.03, 1)),
     Comparison("father", PARENT, father_levels, (0, 0.90, 0.02, 0.03, 0.02, 1e-9, 0.03), (0, 1e-4, 1e-4, 1e-3, 1e-3, 1e-9, 1)),
@@ -181,4 +190,20 @@ def same_mother(a: Rows, b: Rows, i: Index, j: Index) -> NDArray[np.bool_]:
     return same
 
 
-BIRTHS: Final = Spec(COMPARISONS, PASSES, lambda r: mix(r.date), ("number_and_date",), same_mother, twins_and_siblings)
+def _or_none(values: NDArray[np.unsignedinteger[Any]]) -> Keys:
+    return values.astype(np.uint64) + np.uint64(1)  # missing is a value like others: a key without it would be none
+
+
+# A mother's name counts once a village, or families of many children would make it look common.
+TERMS: Final = (
+    Term(
+        "name",
+        lambda r: np.where(r.placeholder, np.uint64(0), r.name),
+        lambda r: mix(r.name, _or_none(r.date), _or_none(r.mother_sound)),
+    ),
+    Term("mother", lambda r: r.mother, lambda r: mix(r.mother, _or_none(r.village)), shared=True),
+    Term("father", lambda r: r.father, lambda r: mix(r.father, _or_none(r.village)), shared=True),
+)
+
+BIRTHS: Final = Spec(COMPARISONS, PASSES, lambda r: mix(r.date), ("number_and_date",), same_mother, twins_and_siblings, TERMS)
+WITHIN: Final = replace(BIRTHS, relatives=twins_and_siblings_within)  # the same within one source

@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from audit.linkage.births import BIRTHS
 from audit.linkage.closure import Persons, close, persons, sure_groups
 from audit.linkage.duplicates import Within, pairs_within
 from audit.linkage.expected import expectations
+from audit.linkage.frequencies import Common, frequencies
 from audit.linkage.layout import Index, Rows, pack
 from audit.linkage.pairing import Pairs, pair
 
@@ -27,6 +29,7 @@ class Linked:
         births: birth of each person, as the smallest person in it.
         between: weighted pairs of each two sources.
         within: weighted pairs within each reference.
+        common: how common names are in the register.
     """
 
     rows: tuple[Rows, ...]
@@ -34,6 +37,7 @@ class Linked:
     births: Index
     between: dict[tuple[int, int], Pairs]
     within: dict[int, Within]
+    common: tuple[Common, ...]
 
     def __repr__(self) -> str:
         return f"Linked({len(self.rows)} sources)"  # never a row, not even in a traceback
@@ -61,14 +65,18 @@ def link_rows(rows: list[Rows], births: NDArray[np.uint32], held: Linked | None 
         births: birth index of each audited row.
         held: an earlier linkage whose trained models are used as they are; by default models are trained.
     """
-    within = {k: pairs_within(rows[k], k, held.within[k].model if held else None) for k in range(1, len(rows))}
+    # From the register alone: no record of a reference makes a name look common.
+    common = held.common if held else frequencies(rows[0], BIRTHS)
+    # A reference does not stand alone: its twins are told apart by the other sources, so ``BIRTHS`` and not ``WITHIN``.
+    models = {k: held.within[k].model if held else None for k in range(1, len(rows))}
+    within = {k: pairs_within(rows[k], k, model, common, BIRTHS) for k, model in models.items()}
     _, own = np.unique(births, return_inverse=True)
     people = persons([own.reshape(-1).astype(np.uint32), *(sure_groups(len(rows[k]), within[k]) for k in within)])
     between = {
-        (a, b): pair(rows[a], rows[b], 10 * a + b, held.between[a, b].model if held else None)
+        (a, b): pair(rows[a], rows[b], 10 * a + b, held.between[a, b].model if held else None, common)
         for a, b in itertools.combinations(range(len(rows)), 2)
     }
-    return Linked(tuple(rows), people, close(people, between, within), between, within)
+    return Linked(tuple(rows), people, close(people, between, within), between, within, common)
 
 
 def one_row_a_birth(linked: Linked, frames: list[pl.DataFrame], window: tuple[int, int]) -> pl.DataFrame:

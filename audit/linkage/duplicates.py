@@ -6,16 +6,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.linkage.births import BIRTHS
+from audit.linkage.births import WITHIN
 from audit.linkage.blocking import candidates
 from audit.linkage.em import Model, train
+from audit.linkage.frequencies import Common, frequencies, pair_bits
 from audit.linkage.layout import Index, Rows
 from audit.linkage.pairing import SURE, budget
 from audit.linkage.patterns import Patterns, count, encode
-from audit.linkage.spec import mix
+from audit.linkage.spec import Spec, mix
 from audit.linkage.unrelated import u_probabilities
 
-LIKELY: Final = 2.0  # log2 odds from which two rows of a source are one birth
+LIKELY: Final = 1.75  # log2 odds from which two rows of a source are one birth
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,28 @@ class Within:
     model: Model
 
 
-def pairs_within(rows: Rows, seed: int = 0, model: Model | None = None) -> Within:
+def pairs_within(
+    rows: Rows, seed: int = 0, model: Model | None = None, common: tuple[Common, ...] | None = None, spec: Spec = WITHIN
+) -> Within:
     """Weighted pairs of a source with itself.
 
     Args:
         rows: the source.
         seed: of the pairs drawn for u.
         model: a trained model, held fixed; by default one is trained.
+        common: how common names are; by default as in this source.
+        spec: what is compared; by default as for a source that stands alone.
     """
     every = np.arange(len(rows))
     a, b = _identical(rows)
-    i, j, _ = candidates(rows, rows, BIRTHS.passes, min(budget(len(rows)), 10.0))
-    patterns, which = count(encode(rows, rows, i, j, BIRTHS.comparisons), BIRTHS)
+    i, j, _ = candidates(rows, rows, spec.passes, min(budget(len(rows)), 10.0))
+    patterns, which = count(encode(rows, rows, i, j, spec.comparisons), spec)
     if model is None:
-        u = u_probabilities(rows, rows, every, every, BIRTHS, np.random.default_rng(seed))
-        nothing = Patterns(np.zeros(0, dtype=np.uint32), np.zeros(0), BIRTHS.comparisons)
-        model = train(nothing, patterns, u, max(len(rows) * (len(rows) - 1) / 2, 1.0), BIRTHS)
-    weight = np.concatenate([np.full(a.size, SURE), model.weights(patterns)[which]])
+        u = u_probabilities(rows, rows, every, every, spec, np.random.default_rng(seed))
+        nothing = Patterns(np.zeros(0, dtype=np.uint32), np.zeros(0), spec.comparisons)
+        model = train(nothing, patterns, u, max(len(rows) * (len(rows) - 1) / 2, 1.0), spec)
+    bits = pair_bits(frequencies(rows, spec) if common is None else common, rows, i, patterns, which)
+    weight = np.concatenate([np.full(a.size, SURE), model.pair_weights(patterns, which, bits)])
     return Within(np.concatenate([a, i]), np.concatenate([b, j]), weight, model)
 
 

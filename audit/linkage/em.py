@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.linkage.patterns import Patterns
+from audit.linkage.patterns import CHUNK, Patterns
 from audit.linkage.spec import Comparison, Distribution, Spec
+from audit.linkage.threads import each
 
 ROUND: Final = 2  # significant digits of m and u (DESIGN C3: one record moves the links of others as little as can be)
 ITERATIONS: Final = 60
@@ -55,10 +56,38 @@ class Model:
         """
         sizes = np.array(self.sizes)
         sizes[self.n_match : -1] *= relatives
+        match, kin, strangers = self._parts(patterns, relatives)
+        return match - np.logaddexp2(kin, strangers)
+
+    def pair_weights(
+        self, patterns: Patterns, which: NDArray[np.int64], bits: tuple[NDArray[np.int8], NDArray[np.int8]], relatives: float = 1.0
+    ) -> NDArray[np.float64]:
+        """Match weight of each pair, what it agrees on being rare or common (``frequencies``).
+
+        Args:
+            patterns: the patterns; ``which`` of them each pair shows.
+            bits: of each pair, for relatives and strangers alike, and for strangers only.
+            relatives: as in ``weights``.
+        """
+        match, kin, strangers = self._parts(patterns, relatives)
+        out, (own, family) = np.zeros(which.size), bits
+
+        def fill(start: int) -> None:
+            part = slice(start, start + CHUNK)
+            pattern, alike = which[part], own[part].astype(np.float64)
+            out[part] = match[pattern] - np.logaddexp2(kin[pattern] + alike, strangers[pattern] + alike + family[part])
+
+        for _ in each(fill, range(0, which.size, CHUNK), which.size):
+            pass
+        return out
+
+    def _parts(self, patterns: Patterns, relatives: float) -> list[NDArray[np.float64]]:
+        """Log2 of the expected pairs of each pattern that are matches, relatives, strangers."""
+        sizes = np.array(self.sizes)
+        sizes[self.n_match : -1] *= relatives
         joint = log_joint(patterns, self.classes(), sizes)
-        return np.asarray(
-            (np.logaddexp.reduce(joint[: self.n_match], axis=0) - np.logaddexp.reduce(joint[self.n_match :], axis=0)) / np.log(2)
-        )
+        parts = (joint[: self.n_match], joint[self.n_match : -1], joint[-1:])
+        return [np.logaddexp.reduce(part, axis=0, initial=-np.inf) / np.log(2) for part in parts]
 
 
 def log_joint(patterns: Patterns, classes: list[Distribution], sizes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.linkage.layout import COLUMNS
 
-LINKAGE_VERSION: Final = "1"  # raise it when the same rows would give other links
+LINKAGE_VERSION: Final = "2"  # raise it when the same rows would give other links
 
 
 def release_key(sources: Iterable[tuple[str, pl.DataFrame]], areas: pl.DataFrame, window: tuple[int, int]) -> str:

@@ -186,6 +186,9 @@ def _in_gb2312(text: str) -> bool:
 _GIVEN_PLACEHOLDERS: Final = np.sort(pack_text(pl.Series(PLACEHOLDERS)) >> np.uint64(16))
 _WHOLE_PLACEHOLDERS: Final = np.sort(pack_text(pl.Series(WHOLE_PLACEHOLDERS)))
 
+# Among newborns of one surname only twins and siblings need to be told apart.
+_SEVERAL: Final = np.sort(pack_text(pl.Series(["大宝", "二宝", "大毛", "二毛", "老大", "老二", "大娃", "二娃"])) >> np.uint64(16))
+
 _OF_PARENT: Final = np.sort(pack_text(pl.Series(["之子", "之女"])) >> np.uint64(32))
 
 
@@ -193,6 +196,11 @@ def is_placeholder(packed: U64) -> NDArray[np.bool_]:
     """Whether a name stands for a child not yet named, as 王宝宝, 王某 or 未取名."""
     of_parent = _among(packed & LOW32, _OF_PARENT)  # 张三之子: the child of one who is named
     return _among(packed & LOW48, _GIVEN_PLACEHOLDERS) | _among(packed, _WHOLE_PLACEHOLDERS) | of_parent
+
+
+def is_one_of_several(packed: U64) -> NDArray[np.bool_]:
+    """Whether a name says that a child not yet named is one of several, as 王大宝 and 王二宝."""
+    return _among(packed & LOW48, _SEVERAL)
 
 
 def _among(values: U64, table: U64) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from audit.linkage.births import BIRTHS
 from audit.linkage.blocking import Taken, candidates
 from audit.linkage.cascade import cascade
 from audit.linkage.em import Model, train
+from audit.linkage.frequencies import Common, frequencies, pair_bits
 from audit.linkage.layout import Index, Part, Rows
 from audit.linkage.patterns import count, encode
 from audit.linkage.unrelated import u_probabilities
@@ -49,13 +50,14 @@ def budget(rows: int) -> float:
     return COUNTY_BUDGET if rows <= COUNTY_ROWS else LARGE_BUDGET
 
 
-def pair(left: Rows, right: Rows, seed: int = 0, model: Model | None = None) -> Pairs:
+def pair(left: Rows, right: Rows, seed: int = 0, model: Model | None = None, common: tuple[Common, ...] | None = None) -> Pairs:
     """Weighted pairs of two sources.
 
     Args:
         left, right: the sources.
         seed: of the pairs drawn for u.
         model: a trained model, held fixed; by default one is trained.
+        common: how common names are; by default as in the left source.
 
     Returns:
         The cascade's links first, then every candidate among the rows they leave.
@@ -79,7 +81,10 @@ def pair(left: Rows, right: Rows, seed: int = 0, model: Model | None = None) -> 
         noisy = min(len(left), len(right)) >= NOISY_ROWS
         model = train(sure, patterns, u, float(len(left)) * len(right), BIRTHS, noisy)
     sure_weight = np.full(a.size, SURE)
-    weight, free = (np.concatenate([sure_weight, model.weights(patterns, share)[which]]) for share in (1.0, WITHOUT_PARTNERS))
+    bits = pair_bits(frequencies(left, BIRTHS) if common is None else common, left, x, patterns, which)
+    weight, free = (
+        np.concatenate([sure_weight, model.pair_weights(patterns, which, bits, share)]) for share in (1.0, WITHOUT_PARTNERS)
+    )
     return Pairs(np.concatenate([a, x]), np.concatenate([b, y]), weight, free, a.size, model, passes)
 
 

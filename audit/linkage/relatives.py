@@ -14,28 +14,61 @@ if TYPE_CHECKING:
     from audit.linkage.spec import Distribution
 
 # Positions of births.COMPARISONS and of the levels meant; births has the names.
-_NUMBER_DATE, _NAME, _MOTHER, _SEX, _MOTHER_ID = 0, 1, 2, 4, 6
-_N_DATE, _N_NAME, _ANOTHER_CHILD = 8, 10, 4
+_NUMBER_DATE, _NAME, _MOTHER, _FATHER, _SEX, _PLACE, _MOTHER_ID = 0, 1, 2, 3, 4, 5, 6
+_N_DATE, _N_NAME, _ANOTHER_CHILD = 8, 11, 4
 _ALIKE: Final = [1, 2, 3, 5]  # exact, homophone, part, surname only
+_UNNAMED: Final = [6, 7, 9, 10]  # placeholder, placeholder other, placeholder same, one of several
 _ALIKE_LEAST: Final = np.array([0.002, 0.002, 0.12, 0.5])
-_CONFIDENCE: Final = 15.0  # pairs' worth of what is assumed before any twins are seen
-# missing, exact, typo, blurred, another child, other: numbers of twins follow each other closely
-_TWIN_NUMBER: Final = np.array([1.0, 0.002, 0.008, 0.05, 0.69, 0.25])
+_CONFIDENCE: Final = 10.0  # pairs' worth of what is assumed before any twins are seen
+# missing, exact, typo, blurred, another child, other: numbers of twins differ in the last digits, and one of ten has a wrong digit
+_TWIN_NUMBER: Final = np.array([1.0, 0.002, 0.004, 0.08, 0.864, 0.05])
 _SIBLING_NUMBER: Final = np.array([1.0, 0.001, 0.001, 0.003, 0.005, 0.99])
 _NOISE: Final = 0.05  # share of relatives whose surname is written differently
 
 
 def twins_and_siblings(m: "Distribution", u: "Distribution", patterns: "Patterns") -> "tuple[Distribution, ...]":
-    """Distributions of twins and of other siblings, levels as in ``births.COMPARISONS``.
+    """Distributions of twins and of other siblings between two sources, levels as in ``births.COMPARISONS``.
 
     Args:
         m, u: of matches and of unrelated pairs.
         patterns: candidates; those of one mother and day with two right numbers show how twins are named here.
     """
-    names = _names(m[_NAME], u[_NAME], _seen(patterns))
+    seen, _ = _sure_twins(patterns)
+    names = np.bincount(patterns.levels[_NAME], seen, minlength=_N_NAME).astype(np.float64)
+    names[_UNNAMED] = 0  # two sources leave out names each in its own way
+    twins, siblings = _of_one_mother(m, u, names, 1.0)
+    return twins, siblings
+
+
+def twins_and_siblings_within(m: "Distribution", u: "Distribution", patterns: "Patterns") -> "tuple[Distribution, ...]":
+    """The same within one source, where no row of their own competes with a twin's: all that sure twins show is used.
+
+    Twins are registered at one counter on one day, and named as 大宝 and 二宝 at first: they agree on place and father, have
+    fewer wrong dates and more often no name yet than a birth entered twice.
+    """
+    levels, (seen, unlike) = patterns.levels, _sure_twins(patterns)
+    names = np.bincount(levels[_NAME], seen, minlength=_N_NAME).astype(np.float64)
+    twins, _ = _of_one_mother(m, u, names, 2.0)
+    _, siblings = _of_one_mother(m, u, np.zeros(_N_NAME), 2.0)
+    kin = list(twins)
+    for field in (_FATHER, _PLACE):
+        both = m[field] * _CONFIDENCE + np.bincount(levels[field], seen, minlength=m[field].size)
+        kin[field] = np.append(1.0, both[1:] / both[1:].sum())
+    dates = _dates(m[_NUMBER_DATE].reshape(-1, _N_DATE))
+    off = ((1 - dates[1]) * _CONFIDENCE + unlike) / (_CONFIDENCE + unlike + seen.sum())
+    dates[3:] *= off / 2 / dates[3:].sum()
+    dates[1:3] = 1 - off, off / 2  # half of the slips are in the row that has the number
+    kin[_NUMBER_DATE] = np.outer(_TWIN_NUMBER, dates).ravel()
+    return tuple(kin), siblings
+
+
+def _of_one_mother(
+    m: "Distribution", u: "Distribution", seen: NDArray[np.float64], unnamed: float
+) -> "tuple[Distribution, Distribution]":
+    """Twins and siblings who are named as ``seen``."""
     born_m, born_u = (d[_NUMBER_DATE].reshape(-1, _N_DATE) for d in (m, u))
     twins, siblings = list(m), list(m)
-    twins[_NAME] = siblings[_NAME] = names
+    twins[_NAME] = siblings[_NAME] = _names(m[_NAME], u[_NAME], seen, unnamed)
     twins[_SEX] = np.array([1.0, 0.65, 0.35])
     siblings[_SEX] = u[_SEX]
     twins[_NUMBER_DATE] = np.outer(_TWIN_NUMBER, _dates(born_m)).ravel()
@@ -43,13 +76,17 @@ def twins_and_siblings(m: "Distribution", u: "Distribution", patterns: "Patterns
     return tuple(twins), tuple(siblings)
 
 
-def _seen(patterns: "Patterns") -> NDArray[np.float64]:
-    """Name levels of pairs that are twins beyond doubt: one day, one mother, and both numbers right but different."""
+def _sure_twins(patterns: "Patterns") -> tuple[NDArray[np.float64], float]:
+    """Pairs of each pattern that are twins beyond doubt: one mother, and both numbers right, of one day, but different.
+
+    Returns:
+        Those whose dates are equal too, and how many there are whose dates are not.
+    """
     levels = patterns.levels
     number, date = np.divmod(levels[_NUMBER_DATE], _N_DATE)
     mother = (levels[_MOTHER] == 1) | (levels[_MOTHER] == 2) | (levels[_MOTHER_ID] == 1)
-    twins = (number == _ANOTHER_CHILD) & (date == 1) & mother
-    return np.bincount(levels[_NAME], patterns.counts * twins, minlength=_N_NAME).astype(np.float64)
+    twins = patterns.counts * ((number == _ANOTHER_CHILD) & mother)
+    return twins * (date == 1), float(twins[date != 1].sum())
 
 
 def _dates(born: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -69,15 +106,24 @@ def _apart(dates: NDArray[np.float64]) -> NDArray[np.float64]:
     return dates
 
 
-def _names(m: NDArray[np.float64], u: NDArray[np.float64], seen: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Names of two children of one surname; as often without a name as in a match, but seldom without a name alike."""
+def _names(m: NDArray[np.float64], u: NDArray[np.float64], seen: NDArray[np.float64], twice: float) -> NDArray[np.float64]:
+    """Names of two children of one surname.
+
+    Args:
+        m, u: of matches and of unrelated pairs.
+        seen: how many pairs of sure twins have each level.
+        twice: how many times as often one of them is not yet named as in a match, before any are seen.
+    """
     alike = u[_ALIKE] / u[_ALIKE].sum()
     alike = np.maximum(alike, _ALIKE_LEAST)  # twins share a character of the given name more often than strangers
     alike = alike / alike.sum() * _CONFIDENCE + seen[_ALIKE]
-    unnamed = m[6] + m[7] + m[9]
+    unnamed = np.array([twice * m[6] + 0.7 * m[9], m[7], 0.3 * m[9], m[10] + 0.02])  # seldom without a name alike
+    if seen[_UNNAMED].any():
+        unnamed = (unnamed * _CONFIDENCE + seen[_UNNAMED]) / (_CONFIDENCE + seen.sum())
+    named = 1 - unnamed.sum()
     names = np.zeros_like(m)
-    names[_ALIKE] = alike / alike.sum() * (1 - unnamed) * (1 - _NOISE)
-    names[[4, 8]] = (1 - unnamed) * _NOISE / 2
-    names[[6, 7, 9]] = m[6] + 0.7 * m[9], m[7], 0.3 * m[9]
+    names[_ALIKE] = alike / alike.sum() * named * (1 - _NOISE)
+    names[[4, 8]] = named * _NOISE / 2
+    names[_UNNAMED] = unnamed
     names[0] = 1.0
     return names

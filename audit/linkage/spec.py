@@ -66,6 +66,23 @@ class Pass:
 
 
 @dataclass(frozen=True)
+class Term:
+    """A field whose values are not all equally telling (``frequencies``).
+
+    Attributes:
+        name: of its comparison; level 1 of it means that the values are equal.
+        value: rows -> value of each row, 0 where it is missing.
+        among: rows -> what a value is counted once for: a mother's name counts once a family, not once a child.
+        shared: whether relatives have the same value as a rule, so that they agree on a rare one as on a common one.
+    """
+
+    name: str
+    value: Callable[[Any], Keys]
+    among: Callable[[Any], Keys]
+    shared: bool = False
+
+
+@dataclass(frozen=True)
 class Spec:
     """Everything the engine needs to link rows of one kind.
 
@@ -77,6 +94,7 @@ class Spec:
         depends: names of those fields.
         kin: whether a pair belongs to one family: kept out of the unrelated pairs.
         relatives: (m, u, candidate patterns) -> distributions of further classes that are not matches (births: twins, siblings).
+        terms: fields whose common values count for less than rare ones.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -85,6 +103,7 @@ class Spec:
     depends: tuple[str, ...]
     kin: Callable[[Any, Any, Index, Index], NDArray[np.bool_]]
     relatives: Callable[["Distribution", "Distribution", Any], tuple["Distribution", ...]]
+    terms: tuple[Term, ...] = ()
 
 
 Distribution = tuple[NDArray[np.float64], ...]  # per comparison the probability of each level

@@ -12,7 +12,8 @@ from audit.linkage.layout import pack
 from audit.linkage.names import SURNAME_READINGS
 
 Row = dict[str, Any]
-PLACEHOLDERS = ("宝宝", "毛毛", "某")
+SEVERAL = ("大宝", "二宝")
+PLACEHOLDERS = ("宝宝", "毛毛", "某", *SEVERAL)
 
 
 def sound(name: str) -> list[str]:
@@ -54,6 +55,8 @@ def child(x: str | None, y: str | None) -> str:
         return "missing"
     if unnamed(x) and x == y:
         return "placeholder_same"
+    if any(name[1:] in SEVERAL for name in (x, y)):
+        return "one_of_several"
     if unnamed(x) or unnamed(y):
         return "placeholder" if sound(x)[0] == sound(y)[0] else "placeholder_other"
     return names(x, y)
@@ -130,6 +133,7 @@ def test_fast_levels_are_the_plain_ones(county: Any) -> None:
         birth_date=pl.Series([dt.date(2019 + k % 3, 5, 6) if k % 2 else dt.date(2019, 6, 5) for k in range(30)]),
         area_code=pl.when(pl.int_range(30) % 5 == 0).then(None).otherwise("area_code"),
         township=pl.when(pl.int_range(30) % 5 == 0).then(None).otherwise("township"),
+        name=pl.when(pl.int_range(30) % 7 == 0).then(pl.col("name").str.slice(0, 1) + "二宝").otherwise("name"),
     )
     left = pl.concat([left, odd])
     a, b = pack([left, right])

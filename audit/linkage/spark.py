@@ -1,0 +1,137 @@
+"""The two doors of linkage on Spark: a county's rows are grouped there, and each group goes through the doors as on one machine.
+
+On a worker ``link`` is given a gate that protects nothing and keeps everything: it carries the exact counts to this module on the
+driver, which hands them to the real gate, and nobody else ever has them (DESIGN C1, C3). They travel as all of Spark's data does:
+encrypted on the line and, where memory does not suffice, on disk.
+"""
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from audit.linkage import Gate, link, same_birth
+from audit.linkage.layout import COLUMNS
+from audit.spark.rows import Frame, LinkedRows, Schema, SourceRows, failed, kept, on_group, spark_type
+from expectations.errors import HechaError, Problems
+from expectations.protected import Protected
+from expectations.tables import BIRTHS, Intake, Source
+
+_SOURCE: Final = "source"
+_CARRIED: Final = "carried"
+_COUNTY: Final = "group_county"
+_READ: Final = frozenset((*COLUMNS, "line"))
+Kept = tuple[str, tuple[str, ...], Any, Any]
+
+
+def link_counties(
+    sources: Sequence[SourceRows], areas: pl.DataFrame, window: tuple[int, int], gate_of: Callable[[str], Gate], parts: int
+) -> LinkedRows:
+    """Births of the register, and protected counts, county by county.
+
+    Args:
+        sources: the audited register first; without references nothing is linked.
+        areas: schema ``AREAS``. With several counties, rows of no known county take no part.
+        window: first and last birth year.
+        gate_of: the gate of each county: draws its noise once, or takes the release it has.
+        parts: over how many parts Spark divides the counties.
+
+    Raises:
+        StageError: Spark failed (E-SPARK-005).
+    """
+    schema: Schema = {**sources[0].schema, "birth": pl.UInt32()}
+    made: Schema = {**schema, _CARRIED: pl.Binary()}
+    given: Schema = {_SOURCE: pl.Int64(), **sources[0].schema}
+    named = [(source.name, source.role, source.file) for source in sources]
+    try:
+        grouped = _grouped(sources, areas["county"].unique().sort().to_list(), parts)
+        linked = kept(grouped.applyInArrow(on_group(_work(named, areas, window), given, made), spark_type(made)))
+        told = linked.where(f"{_CARRIED} is not null").select(_CARRIED).collect()
+    except Exception as error:
+        raise failed(error) from None
+    carried = sorted((pickle.loads(row[0]) for row in told), key=lambda part: str(part.county))
+    protected = {part.county: gate_of(part.county).release(*part.kept) for part in carried if part.kept is not None}
+    refused = {part.county: part.refused for part in carried if part.refused is not None}
+    register = linked.where(f"{_CARRIED} is null").drop(_CARRIED)
+    return LinkedRows(register, schema, protected, refused, lambda: linked.unpersist(True))
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """What a worker's gate was handed, or why it was handed nothing."""
+
+    county: str
+    kept: Kept | None = None
+    refused: HechaError | None = None
+
+    def __repr__(self) -> str:
+        return "Carried()"  # never a count, not even in a traceback
+
+
+class _Carrier:
+    """A gate that only keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.kept: Kept | None = None
+
+    def recall(self, key: str) -> Protected | None:
+        """Nothing is known here."""
+        return None
+
+    def release(self, key: str, sources: tuple[str, ...], exact: Any, quality: Any) -> Protected:
+        """Keep it."""
+        self.kept = key, sources, exact, quality
+        nothing = pl.DataFrame()
+        return Protected(sources, nothing, nothing, nothing)
+
+
+def _grouped(sources: Sequence[SourceRows], counties: list[str], parts: int) -> Any:
+    """All rows of all sources, grouped by county; of references only what linkage reads."""
+    from pyspark.sql import functions as sql
+
+    alone = len(counties) == 1
+    every: Frame = None
+    for k, source in enumerate(sources):
+        columns = [
+            (sql.col(name) if k == 0 or (name in _READ and name in BIRTHS) else sql.lit(None)).cast(kind).alias(name)
+            for name, kind in ((name, spark_type({name: kind}).split()[-1]) for name, kind in sources[0].schema.items())
+        ]
+        rows = source.rows if alone else source.rows.where(sql.col("county").isin(counties))
+        rows = rows.select(sql.lit(k).cast("bigint").alias(_SOURCE), *columns)
+        every = rows if every is None else every.unionByName(rows)
+    county = sql.lit(counties[0]) if alone else sql.col("county")
+    named = every.withColumn(_COUNTY, county)
+    return named.repartition(parts, _COUNTY).groupBy(_COUNTY)
+
+
+def _work(named: list[tuple[str, str, str]], areas: pl.DataFrame, window: tuple[int, int]) -> Any:
+    """What a worker does with the rows of one county."""
+
+    def work(county: str, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        frames = [frame.filter(pl.col(_SOURCE) == k).drop(_SOURCE).sort("line") for k in range(len(named))]
+        del frame
+        births = same_birth(frames[0])  # from the register alone (DESIGN C2)
+        yield frames[0].with_columns(births)
+        if len(named) > 1:
+            sources = tuple(
+                Source(name, role, rows, Intake(name, file, "", 0))
+                for (name, role, file), rows in zip(named, frames, strict=True)
+            )  # fmt: skip
+            del frames
+            carried = _carry(county, sources, births, areas.filter(pl.col("county") == county), window)
+            yield pl.DataFrame({_CARRIED: [pickle.dumps(carried)]}, schema={_CARRIED: pl.Binary()})
+
+    return work
+
+
+def _carry(county: str, sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, window: tuple[int, int]) -> _Carried:
+    gate = _Carrier()
+    try:
+        link(sources, births, areas, window, gate)
+    except Problems as error:
+        return _Carried(county, refused=error.problems[0])
+    except HechaError as error:
+        return _Carried(county, refused=error)
+    return _Carried(county, gate.kept)
