@@ -7,6 +7,7 @@ import polars as pl
 
 from detectors.base import Result, by_findings, detector, observations
 from detectors.context import Context, NotApplicable
+from detectors.estimates.rates import one_a_year
 from detectors.monthly import SERIES, latest_returns, span, township_names
 from detectors.statistics.accounting import rounding_unit
 
@@ -145,8 +146,9 @@ def _balances(context: Context) -> pl.DataFrame | None:
     """Township-years with both year-end populations."""
     if context.vital_rates is None:
         return None
-    given = context.vital_rates.filter(pl.col("area_code").is_in(context.areas["area_code"].to_list()) & (pl.col("population") > 0))
-    given = given.filter(pl.struct("area_code", "year").is_duplicated().not_())
+    given = context.vital_rates.filter(pl.col("area_code").is_in(context.areas["area_code"].to_list()))
+    # Of merged townships the parts are published; products of their mean rates are not what anybody rounded.
+    given = one_a_year(given.filter(pl.struct("area_code", "year").is_duplicated().not_()))
     start = given.select("area_code", year=pl.col("year") + 1, start="population")
     joined = given.join(start, on=["area_code", "year"]).sort("area_code", "year")
     return None if joined.is_empty() else joined.with_columns(mean=(pl.col("start") + pl.col("population")) / 2)

@@ -10,8 +10,9 @@ import polars as pl
 from detectors.context import Context, NotApplicable, NotEstimable
 from expectations.cards import Card, cards
 
-# One row per finding. ``fields`` are the fields laid side by side as evidence (row findings); ``key`` tells apart findings of
-# one area and period (an indicator's name, a pair of years) and enters the id; ``params`` is what finding.<code> needs.
+# One row per finding. ``fields`` are the fields laid side by side as evidence (row findings), ``clash`` those of them that
+# contradict each other within a row; ``key`` tells apart findings of one area and period (an indicator's name, a pair of years) and
+# enters the id; ``params`` is what finding.<code> needs.
 OBSERVATION: Final = pl.Schema(
     {
         "area_code": pl.String(),
@@ -22,6 +23,7 @@ OBSERVATION: Final = pl.Schema(
         "subject": pl.String(),
         "row_lines": pl.List(pl.Int64()),
         "fields": pl.List(pl.String()),
+        "clash": pl.List(pl.String()),
         "key": pl.String(),
         "observed": pl.Float64(),
         "expected": pl.Float64(),
@@ -101,6 +103,7 @@ def observations(rows: list[dict[str, Any]] | pl.DataFrame) -> pl.DataFrame:
         "params": pl.lit("{}"),
         "row_lines": pl.lit([], dtype=pl.List(pl.Int64())),
         "fields": pl.lit([], dtype=pl.List(pl.String())),
+        "clash": pl.lit([], dtype=pl.List(pl.String())),
     }
     have = set(rows.columns)
     if unknown := have - set(OBSERVATION):

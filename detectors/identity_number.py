@@ -10,6 +10,14 @@ from detectors.rows import has, params, per_row, row_result
 
 _FIELDS: Final = ("id_number", "birth_date", "sex", "name")
 
+_CLASH: Final = {
+    "VAL-ID-FORM": ("id_number",),
+    "VAL-ID-CHECK": ("id_number",),
+    "VAL-ID-DATE": ("id_number", "birth_date"),
+    "VAL-ID-LUNAR": ("id_number", "birth_date"),
+    "VAL-ID-SEX": ("id_number", "sex"),
+    "VAL-ID-BOTH": ("id_number", "birth_date", "sex"),
+}
 _LUNAR: Final = (20, 50)  # days by which a date of the lunar calendar lags behind the solar one
 
 
@@ -41,7 +49,7 @@ def identity_number(context: Context) -> Result:
         .then(pl.lit("VAL-ID-SEX"))
     )
     wrong = rows.with_columns(code=code).filter(pl.col("code").is_not_null())
-    found = per_row(wrong.with_columns(severity=pl.lit("medium"), params=params(days=days.abs())), _FIELDS)
+    found = per_row(wrong.with_columns(severity=pl.lit("medium"), params=params(days=days.abs())), _FIELDS, _CLASH)
     return row_result(context, found, pl.col("id_number").is_not_null(), "no_identity_numbers")
 
 

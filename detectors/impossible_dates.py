@@ -10,6 +10,12 @@ from detectors.context import Context
 from detectors.rows import has, params, per_row, row_result
 
 _FIELDS: Final = ("birth_date", "registered_on", "id_number", "name")
+_CLASH: Final = {
+    "VAL-DATE-FUTURE": ("birth_date",),
+    "VAL-DATE-REGISTERED": ("registered_on",),
+    "VAL-DATE-BEFORE": ("birth_date", "registered_on"),
+    "VAL-DATE-WINDOW": ("birth_date",),
+}
 _MANY: Final = 0.05  # share of rows outside the window above which the extract, not the row, is the matter
 
 
@@ -44,7 +50,7 @@ def impossible_dates(context: Context) -> Result:
         many["area_code"].to_list(), nulls_equal=True
     )
     found = pl.concat(
-        [per_row(wrong.filter(pl.col("code").is_not_null() & of_the_extract.not_()), _FIELDS), _other_years(context, many)]
+        [per_row(wrong.filter(pl.col("code").is_not_null() & of_the_extract.not_()), _FIELDS, _CLASH), _other_years(context, many)]
     )
     return row_result(context, found, born.is_not_null(), "no_birth_dates")
 

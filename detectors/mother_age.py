@@ -9,6 +9,7 @@ from detectors.context import Context
 from detectors.rows import has, per_row, row_result
 
 _FIELDS: Final = ("mother_id_number", "mother_name", "birth_date", "id_number")
+_CLASH: Final = dict.fromkeys(("VAL-AGE-BELOW", "VAL-AGE-ABOVE"), ("mother_id_number", "birth_date"))
 _YOUNGEST, _OLDEST = 12, 56  # years; births outside are so rare that an error is far likelier
 
 
@@ -26,4 +27,4 @@ def mother_age(context: Context) -> Result:
     oldest = pl.col("mother_birth_date").dt.offset_by(f"{_OLDEST}y") <= pl.col("birth_date")
     code = pl.when(youngest).then(pl.lit("VAL-AGE-BELOW")).when(oldest).then(pl.lit("VAL-AGE-ABOVE"))
     wrong = rows.filter(usable).with_columns(code=code, severity=pl.lit("medium")).filter(pl.col("code").is_not_null())
-    return row_result(context, per_row(wrong, _FIELDS), usable, "no_mother")
+    return row_result(context, per_row(wrong, _FIELDS, _CLASH), usable, "no_mother")

@@ -10,6 +10,12 @@ from detectors.identity_number import unreadable_number
 from detectors.rows import MOST_ROWS, has, params, per_group, per_row, real_name, row_result
 
 _FIELDS: Final = ("mother_id_number", "mother_name", "id_number", "father_name")
+_CLASH: Final = {
+    "VAL-MOTHER-SAME": ("mother_id_number", "id_number"),
+    "VAL-MOTHER-FORM": ("mother_id_number",),
+    "VAL-MOTHER-CHECK": ("mother_id_number",),
+    "VAL-MOTHER-SEX": ("mother_id_number",),
+}
 _SHARED_FIELDS: Final = ("mother_id_number", "mother_name", "father_name", "township", "village")
 
 
@@ -34,7 +40,7 @@ def mother_number(context: Context) -> Result:
     )
     wrong = rows.with_columns(code=code).filter(pl.col("code").is_not_null())
     severity = pl.when(pl.col("code") == "VAL-MOTHER-SAME").then(pl.lit("medium")).otherwise(pl.lit("low"))
-    found = pl.concat([per_row(wrong.with_columns(severity=severity), _FIELDS), _shared(rows)])
+    found = pl.concat([per_row(wrong.with_columns(severity=severity), _FIELDS, _CLASH), _shared(rows)])
     return row_result(context, found, number.is_not_null(), "no_mother")
 
 

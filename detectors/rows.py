@@ -1,5 +1,6 @@
 """What row detectors share: one observation per row or group of rows, and outcomes that tell absence from innocence."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -36,13 +37,17 @@ def params(**values: pl.Expr) -> pl.Expr:
     return pl.struct([values[name].alias(name) for name in sorted(values)]).struct.json_encode()
 
 
-def per_row(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.DataFrame:
+def per_row(rows: pl.DataFrame, fields: tuple[str, ...], clash: Mapping[str, tuple[str, ...]] | None = None) -> pl.DataFrame:
     """One observation per row.
 
     Args:
         rows: audited rows with ``code`` and ``severity`` and, if the sentence needs them, ``params``.
         fields: fields laid out as evidence.
+        clash: code -> those of the fields that contradict each other, or themselves.
     """
+    against = pl.lit([], dtype=pl.List(pl.String()))
+    for code, names in (clash or {}).items():
+        against = pl.when(pl.col("code") == code).then(_texts(names)).otherwise(against)
     return observations(
         rows.select(
             "area_code",
@@ -53,6 +58,7 @@ def per_row(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.DataFrame:
             subject=pl.lit("row"),
             row_lines=pl.concat_list("line"),
             fields=_texts(fields),
+            clash=against,
             params=pl.col("params") if "params" in rows.columns else NO_PARAMS,
         )
     )

@@ -46,7 +46,7 @@ def stamp(card: Card, context: Context, result: Result) -> Frames:
         "reason",
         "q_value",
     )
-    return findings, outcomes, _evidence(context, whole.select("finding_id", "fields", "row_lines"))
+    return findings, outcomes, _evidence(context, whole.select("finding_id", "fields", "row_lines", "clash"))
 
 
 def finding_id(detector_name: str, row: dict[str, Any], row_refs: list[str], county: str) -> str:
@@ -83,8 +83,13 @@ def _refs(context: Context, observed: pl.DataFrame) -> pl.Series:
 
 
 def _evidence(context: Context, findings: pl.DataFrame) -> pl.DataFrame:
-    """Masked raw values of the rows that findings name, and whether the normalised ones that are known differ in a finding."""
+    """Masked raw values of the rows that findings name, and whether a field differs.
+
+    It differs where the normalised values that are known are not the same in all rows of a finding, or where the finding says that
+    it contradicts another field of its row.
+    """
     cells = findings.explode("fields").with_row_index("place").explode("row_lines").with_row_index("row").drop_nulls()
+    cells = cells.with_columns(clash=pl.col("clash").list.contains(pl.col("fields")))
     if cells.is_empty():
         return pl.DataFrame(schema=polars_schema("evidence"))
     parts = [_field(context, str(name), part) for (name,), part in cells.partition_by("fields", as_dict=True).items()]
@@ -105,5 +110,5 @@ def _field(context: Context, name: str, cells: pl.DataFrame) -> pl.DataFrame:
         "line",
         pl.lit(name).alias("field"),
         "masked",
-        (pl.col("value").drop_nulls().n_unique().over("place") > 1).alias("differs"),
+        ((pl.col("value").drop_nulls().n_unique().over("place") > 1) | pl.col("clash")).alias("differs"),
     )

@@ -16,6 +16,36 @@ RATES: Final = pl.Schema(
 )
 
 
+_ALIKE: Final = 1.02  # populations of two rows of one township and year closer than this are versions of one figure, not two parts
+
+
+def one_a_year(vital_rates: pl.DataFrame) -> pl.DataFrame:
+    """Published figures with one row per township and year.
+
+    Where a township and the one merged into it are both published, both stand under the successor's code: populations and births
+    are added, rates averaged by population. The same row twice counts once. Rows that contradict each other with about the same
+    population are versions of one figure; nobody knows which holds, so they are left out.
+
+    Args:
+        vital_rates: schema ``VITAL_RATES``; rows without a positive population are left out.
+    """
+    figures = [
+        name for name in ("population", "birth_rate", "death_rate", "natural_increase_rate", "births") if name in vital_rates
+    ]
+    rows = vital_rates.filter((pl.col("population") > 0) & pl.col("year").is_not_null())
+    rows = rows.unique(["area_code", "year", *figures], maintain_order=True)
+    parts = pl.len().over("area_code", "year")
+    biggest, smallest = (getattr(pl.col("population"), end)().over("area_code", "year") for end in ("max", "min"))
+    rows = rows.filter((parts == 1) | ((parts == 2) & (biggest >= _ALIKE * smallest)) | ((parts > 2) & (biggest > smallest)))
+    weight = pl.col("population")
+    complete = {name: pl.col(name).null_count() == 0 for name in figures}
+    averaged = [
+        pl.when(complete[name]).then((pl.col(name) * weight).sum() / weight.sum()).alias(name) for name in figures if "rate" in name
+    ]
+    added = [pl.when(complete[name]).then(pl.col(name).sum()).alias(name) for name in figures if "rate" not in name]
+    return rows.group_by("area_code", "year", maintain_order=True).agg(*averaged, *added).sort("area_code", "year")
+
+
 def rates(vital_rates: pl.DataFrame | None, areas: pl.DataFrame, window: tuple[int, int]) -> pl.DataFrame:
     """Person-years and published births by unit; schema ``RATES``.
 
@@ -29,8 +59,7 @@ def rates(vital_rates: pl.DataFrame | None, areas: pl.DataFrame, window: tuple[i
     """
     if vital_rates is None or vital_rates.is_empty():
         return pl.DataFrame(schema=RATES)
-    usable = vital_rates.filter(pl.col("area_code").is_in(areas["area_code"].to_list()) & (pl.col("population") > 0))
-    usable = usable.filter(pl.struct("area_code", "year").is_duplicated().not_())
+    usable = one_a_year(vital_rates.filter(pl.col("area_code").is_in(areas["area_code"].to_list())))
     before = usable.select("area_code", year=pl.col("year") + 1, before="population")
     cells = (
         usable.join(before, on=["area_code", "year"], how="left")

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from detectors.statistics.delay import DelayCurve, reverse_time, ultimate
+from detectors.statistics.delay import DelayCurve, overdispersion, reverse_time, ultimate
 from expectations.frames import conform, empty
 
 # Days at which the curve is given: weeks, months, then years.
@@ -32,14 +32,19 @@ def timeliness(
     births = first_registrations(audited, window)
     curves = delay_curves(births, reference_date)
     registered = {(code, year): n for code, year, n in births.group_by("area_code", "birth_year").len().iter_rows()}
-    delays = delays_of(births, reference_date).partition_by("area_code", "birth_year", as_dict=True)
+    placed = delays_of(births, reference_date)
+    phis = {code: _phi(part) for (code,), part in placed.partition_by("area_code", as_dict=True).items()}
+    n_placed = dict(placed.group_by("area_code").len().iter_rows())
+    whole = _phi(placed)
+    delays = placed.partition_by("area_code", "birth_year", as_dict=True)
     rows = []
     for county, area_code, township in areas.select("county", "area_code", "township").iter_rows():
         curve = curves.get(area_code)
         for year in range(window[0], window[1] + 1):
             n = registered.get((area_code, year), 0)
             part = delays.get((area_code, year), pl.DataFrame({"delay": []}))
-            said = _year(year, n, part["delay"].to_numpy(), curve, timely_days, reference_date)
+            phi = phis.get(area_code, 1.0) if n_placed.get(area_code, 0) >= OWN_CURVE else whole
+            said = _year(year, n, part["delay"].to_numpy(), curve, phi, timely_days, reference_date)
             rows.append(
                 {"county": county, "area_code": area_code, "township": township, "birth_year": year, "registered": n, **said}
             )
@@ -88,8 +93,18 @@ def delays_of(births: pl.DataFrame, reference_date: dt.date | None) -> pl.DataFr
     return births.select("area_code", "birth_year", delay=delay, age=age).filter(pl.col("delay").is_between(0, pl.col("age")))
 
 
+def _phi(placed: pl.DataFrame) -> float:
+    return overdispersion(placed["delay"].to_numpy(), placed["age"].to_numpy(), placed["birth_year"].to_numpy())
+
+
 def _year(
-    year: int, registered: int, delays: np.ndarray, curve: DelayCurve | None, timely_days: int, reference_date: dt.date | None
+    year: int,
+    registered: int,
+    delays: np.ndarray,
+    curve: DelayCurve | None,
+    phi: float,
+    timely_days: int,
+    reference_date: dt.date | None,
 ) -> dict[str, object]:
     """Figures of one township and birth year."""
     blank: dict[str, object] = dict.fromkeys(("within_30", "within_target", "within_1y", "within_5y", "ultimate"))
@@ -100,7 +115,7 @@ def _year(
     reached = curve.at(ages)
     spread = np.sqrt(curve.variance[np.clip(ages, 0, curve.horizon)])
     error = float(np.mean(np.where(np.isfinite(spread), spread, 0.0) * reached)) ** 2
-    total = ultimate(registered, float(reached.mean()), error)
+    total = ultimate(registered, float(reached.mean()), error, phi)
     if total is None:
         return blank
     passed = int(ages.min())

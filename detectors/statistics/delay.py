@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Z: Final = NormalDist().inv_cdf(0.975)
+_BINS: Final = (30, 90, 365, 1095)  # days; ends of the bins of delay in which cohorts are compared
 _AT_RISK: Final = 20  # births old enough that a delay must be seen among, for the curve to reach that far
 
 
@@ -87,16 +88,51 @@ def reverse_time(delays: NDArray[np.int64], ages: NDArray[np.int64], at_risk: in
     return DelayCurve(cdf=cdf, variance=_later(terms), horizon=horizon, n=len(delays))
 
 
-def ultimate(registered: int, reached: float, reached_variance: float = 0.0) -> tuple[float, float, float] | None:
+def overdispersion(delays: NDArray[np.int64], ages: NDArray[np.int64], cohorts: NDArray[np.int64]) -> float:
+    """How much more cohorts differ in delay than chance: Pearson's chi-square over its degrees of freedom, 1 at least.
+
+    For bins of delay (a, b] the births of a cohort with delay <= b and age >= b are binomial trials with the bin's pooled share;
+    ``phi = sum (x - n h)^2 / (n h (1 - h)) / (cells - bins)`` (quasi-binomial; McCullagh & Nelder 1989, sec. 4.5; Mack's chain
+    ladder has the same factor, 1993, ASTIN Bulletin 23, 213-225). Cells with fewer than 5 births expected on either side are left
+    out.
+
+    Args:
+        delays, ages: days, one per registered birth, 0 <= delay <= age.
+        cohorts: its cohort, as the year of birth.
+
+    Returns:
+        phi; 1 with fewer than two cohorts in every bin.
+
+    >>> overdispersion(np.array([5, 40] * 50), np.full(100, 400), np.repeat([2020, 2021], 50))
+    1.0
+    """
+    square, free = 0.0, 0
+    years, of = np.unique(cohorts, return_inverse=True)
+    for low, high in zip((-1, *_BINS[:-1]), _BINS, strict=True):
+        seen = (delays <= high) & (ages >= high)
+        n = np.bincount(of[seen], minlength=years.size).astype(float)
+        x = np.bincount(of[seen & (delays > low)], minlength=years.size).astype(float)
+        share = x.sum() / n.sum() if n.sum() else 0.0
+        if not 0 < share < 1:
+            continue
+        use = n * min(share, 1 - share) >= 5
+        if use.sum() >= 2:
+            square += float(((x - n * share) ** 2 / np.maximum(n * share * (1 - share), 1e-9))[use].sum())
+            free += int(use.sum()) - 1
+    return max(1.0, square / free) if free else 1.0
+
+
+def ultimate(registered: int, reached: float, reached_variance: float = 0.0, phi: float = 1.0) -> tuple[float, float, float] | None:
     """Births of a cohort that will in the end be registered, with a 95 % interval.
 
     registered / F, with F the mean of the curve over the cohort. Of the births still to come u the interval is log-normal, so
-    that it never ends below what is registered: Var = registered (1 - F) / F^2 + registered^2 Var(F) / F^4.
+    that it never ends below what is registered: Var = phi (registered (1 - F) / F^2 + registered^2 Var(F) / F^4).
 
     Args:
         registered: births registered so far.
         reached: mean over the cohort's days of birth of F(age), in (0, 1].
         reached_variance: its variance.
+        phi: how much more cohorts differ than chance (``overdispersion``).
 
     Returns:
         Estimate, lower and upper limit; none when fewer than one birth in ten can have been registered yet.
@@ -112,7 +148,7 @@ def ultimate(registered: int, reached: float, reached_variance: float = 0.0) -> 
     missing = estimate - registered
     if missing <= 0:
         return estimate, estimate, estimate
-    variance = registered * (1 - reached) / reached**2 + registered**2 * reached_variance / reached**4
+    variance = max(phi, 1.0) * (registered * (1 - reached) / reached**2 + registered**2 * reached_variance / reached**4)
     spread = float(np.exp(_Z * np.sqrt(np.log1p(variance / missing**2))))
     return estimate, registered + missing / spread, registered + missing * spread
 

@@ -1,6 +1,7 @@
 import datetime as dt
 
 from detectors.identity_number import identity_number
+from detectors.stamp import stamp
 from tests.detectors.worlds import county, number
 
 WORLD = county(20)
@@ -59,3 +60,17 @@ def test_one_township_without_numbers_is_told_apart_from_a_clean_one() -> None:
     outcomes = world.outcomes(identity_number)
     assert outcomes["东华镇"] == ("not_applicable", "no_identity_numbers")
     assert outcomes["西岭乡"] == ("no_flag", None)
+
+
+def test_evidence_marks_the_fields_that_contradict_each_other() -> None:
+    born, sex = ROW["birth_date"], ROW["sex"]
+    other = {"male": "female", "female": "male"}[sex]
+
+    def marked(**changed: object) -> set[str]:
+        context = WORLD.with_changed(LINE, **changed).context
+        evidence = stamp(identity_number.card, context, identity_number(context))[2]
+        return set(evidence.filter("differs")["field"])
+
+    assert marked(id_number=number(born + dt.timedelta(days=9), sex, 7)) == {"id_number", "birth_date"}
+    assert marked(id_number=number(born, other, 7)) == {"id_number", "sex"}
+    assert marked(id_number="690121202013450017") == {"id_number"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detectors.statistics.delay import reverse_time, ultimate, waiting
+from detectors.statistics.delay import overdispersion, reverse_time, ultimate, waiting
 
 
 def test_by_hand() -> None:
@@ -97,3 +97,37 @@ def test_too_few_and_impossible() -> None:
         reverse_time(np.array([-1]), np.array([3]), at_risk=1)
     with pytest.raises(ValueError, match="between 0"):
         reverse_time(np.array([4]), np.array([3]), at_risk=1)
+
+
+def test_cohorts_that_differ_widen_the_interval_as_they_must() -> None:
+    """Delays of a whole year of birth longer or shorter by a quarter: without the factor three intervals in ten miss."""
+    rng, held, plain, phis = np.random.default_rng(1), 0, 0, []
+    for _ in range(120):
+        ages = rng.integers(0, 8 * 365, 1600)
+        cohorts = ages // 365
+        delays = rng.exponential(100 * np.exp(rng.normal(0, 0.25, 8))[cohorts]).astype(int)
+        seen = delays <= ages
+        curve = reverse_time(delays[seen], ages[seen])
+        assert curve is not None
+        phis.append(overdispersion(delays[seen], ages[seen], cohorts[seen]))
+        reached = curve.at(np.arange(365))
+        spread = np.where(np.isfinite(curve.variance[:365]), np.sqrt(curve.variance[:365]), 0) * reached
+        last = cohorts == 0
+        for phi in (1.0, phis[-1]):
+            total = ultimate(int((seen & last).sum()), float(reached.mean()), float(spread.mean()) ** 2, phi)
+            assert total is not None
+            inside = total[1] <= last.sum() <= total[2]
+            held, plain = (held, plain + inside) if phi == 1.0 else (held + inside, plain)
+    assert plain / 120 < 0.75
+    assert held / 120 >= 0.83
+    assert 2 < np.mean(phis) < 6
+
+
+def test_cohorts_alike_have_no_overdispersion() -> None:
+    rng = np.random.default_rng(8)
+    ages = rng.integers(0, 2900, 4000)
+    delays = rng.exponential(60, 4000).astype(int)
+    seen = delays <= ages
+    assert overdispersion(delays[seen], ages[seen], ages[seen] // 365) < 1.8
+    assert overdispersion(np.array([3]), np.array([9]), np.array([2020])) == 1.0
+    assert overdispersion(np.empty(0, int), np.empty(0, int), np.empty(0, int)) == 1.0
