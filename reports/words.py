@@ -25,11 +25,11 @@ class Words:
         self.minimum = max(minimum, 10)
         self._written_in = written_in
         self._catalogue: Catalogue = catalogue(language)
-        self.card_list = cache(self._card_list)
+        self.card_list, self.field, self._bare = cache(self._card_list), cache(self._field), cache(self._catalogue.text)
 
     def say(self, message_id: str, /, **params: Any) -> str:
         """The text ``reports.<message_id>``."""
-        return self._catalogue.text(f"reports.{message_id}", **params)
+        return self._catalogue.text(f"reports.{message_id}", **params) if params else self._bare(f"reports.{message_id}")
 
     def code(self, code_list: str, value: str | None) -> str:
         """The word for a value of a code list."""
@@ -88,7 +88,7 @@ class Words:
         except (KeyError, ValueError, IndexError):
             return message  # parameters of an older version: the other language is better than nothing
 
-    def field(self, name: str) -> str:
+    def _field(self, name: str) -> str:
         """The name of a field of a births source."""
         message_id = f"reports.field.{name}"
         return self._catalogue.text(message_id) if self._catalogue.has(message_id) else name

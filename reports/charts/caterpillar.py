@@ -12,7 +12,7 @@ _ROW: Final = 22
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of the chart: its label, its coverage row, and whether it has a completeness finding (drawn as a triangle)."""
+    """One line of the chart: its label, its coverage row, and whether it was found to be below the target (a triangle)."""
 
     label: str
     coverage: Row | None

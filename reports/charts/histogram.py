@@ -12,6 +12,7 @@ BIN: Final = 1.0  # percentage points
 _REACH: Final = 15  # bins on either side of the target; values farther off are counted in the last bin, which says so
 _DUST: Final = 1e-9
 _WIDTH: Final = 250
+_NUMBER: Final = 3  # bins that a written number is wide
 
 
 def binned(county: County) -> pl.DataFrame:
@@ -44,25 +45,32 @@ def histogram(words: Words) -> dict[str, Any]:
     chart = alt.layer(
         base.transform_filter("!datum.near").mark_bar(color=BAR, binSpacing=1),
         near.mark_bar(color=ALERT, binSpacing=1),
-        _number(alt, "datum.left === -1", "right", y, scale),
-        _number(alt, "datum.left === 0", "left", y, scale),
+        _number(alt, "datum.left === -1", "right", scale),
+        _number(alt, "datum.left === 0", "left", scale),
         alt.Chart().mark_rule(color=INK, strokeWidth=1.5).encode(x=alt.XDatum(0, scale=scale)),
     ).properties(width=_WIDTH, height=150)
     return without_data(specification(chart))
 
 
-def _number(alt: Any, which: str, align: str, y: Any, scale: Any) -> Any:
-    """The count over a bin beside the target, written away from the target's line."""
+def _number(alt: Any, which: str, align: str, scale: Any) -> Any:
+    """The count of a bin beside the target, written away from the target's line and above the bars it stands over."""
     side = -4 if align == "right" else 4
     base = alt.Chart(alt.Data(values=[])).transform_filter(which)
-    return base.mark_text(dy=-7, dx=side, align=align, color=INK).encode(x=alt.XDatum(0, scale=scale), y=y, text="count:Q")
+    over = alt.Y("over:Q", title=None)
+    return base.mark_text(dy=-7, dx=side, align=align, color=INK).encode(x=alt.XDatum(0, scale=scale), y=over, text="count:Q")
 
 
 def values(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """What the specification draws."""
+    """What the specification draws; ``over`` is the height of the highest bar that the number of a bin stands over."""
+    counts: dict[int, int] = dict(zip(rows["bin"], rows["count"], strict=True))
+
+    def over(place: int) -> int:
+        wide = range(place, place + _NUMBER) if place >= 0 else range(place - _NUMBER + 1, place + 1)
+        return max(counts.get(other, 0) for other in wide)
+
     return [
-        {"left": row["bin"] * BIN, "right": (row["bin"] + 1) * BIN, "count": row["count"], "near": row["bin"] in (-1, 0)}
-        for row in rows.iter_rows(named=True)
+        {"left": place * BIN, "right": (place + 1) * BIN, "count": count, "near": place in (-1, 0), "over": over(place)}
+        for place, count in counts.items()
     ]
 
 

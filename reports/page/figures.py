@@ -14,7 +14,7 @@ WIDE, NARROW = 860, 200
 
 def caterpillar_figure(county: County, words: Words) -> Figure:
     """Completeness of every township with its interval."""
-    flagged = {finding["area_code"] for finding in county.findings if finding["family"] == "completeness"}
+    flagged = {finding["area_code"] for finding in county.findings if finding["code"] == "CMP-LOW"}
     known = [town for town in county.townships if town.coverage and town.coverage["completeness"] is not None]
     title, table = words.say("figure.caterpillar"), _coverage_table(county, words)
     if not known:

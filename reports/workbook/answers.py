@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from expectations.codes import ANSWERS
-from reports.workbook.style import ANSWER_FILL, Book
+from reports.workbook.style import Book
 
 ANSWER_COLUMNS: Final = ("outcome", "corrected", "checked_by", "checked_on", "note")
 # The list must be a named range: an inline one breaks above 255 characters, and Excel drops it without a word.
@@ -32,8 +32,7 @@ def name_answers(book: Book) -> None:
 
 def open_cells(book: Book, sheet: Any, row: int, first: int) -> None:
     """Unlock the answer cells of one row."""
-    text = book.cell(locked=False, bg_color=ANSWER_FILL, num_format="@")
-    date = book.cell(locked=False, bg_color=ANSWER_FILL, num_format="yyyy-mm-dd")
+    text, date = book.answer_cells
     for offset, name in enumerate(ANSWER_COLUMNS):
         sheet.write_blank(row, first + offset, None, date if name == "checked_on" else text)
 

@@ -5,20 +5,25 @@ from typing import Any, Final
 
 from reports.county import Row
 from reports.workbook.answers import ANSWER_COLUMNS, open_cells, validate
-from reports.workbook.style import SEVERITY_FILL, Book, cut, header, line_height
+from reports.workbook.style import Book, cells, cut, header, line_height
 
-_ANSWER_WIDTHS: Final = [14.0, 17.0, 10.0, 12.0, 14.0]
+# Narrow enough for the answers to be in sight on a small screen, and for print that can be read.
+_ANSWER_WIDTHS: Final = [13.0, 13.0, 8.5, 11.0, 12.0]
 _ROW_COLUMNS: Final = ("finding_id", "severity", "record_id", "line", "problem", "content", "innocent", "next")
-_ROW_WIDTHS: Final = [14.5, 9.0, 13.0, 8.0, 25.0, 30.0, 27.0, 27.0]
+_ROW_WIDTHS: Final = {
+    "zh": [13.5, 9.0, 11.0, 7.0, 18.0, 34.0, 20.0, 21.0],
+    "en": [13.5, 9.5, 11.0, 7.0, 19.0, 28.0, 23.0, 23.0],  # sentences are longer, names of fields too long to stand beside a number
+}
 _AREA_COLUMNS: Final = ("finding_id", "severity", "family", "period", "place", "problem", "innocent", "next")
-_AREA_WIDTHS: Final = [14.5, 9.0, 11.0, 11.0, 12.0, 36.0, 30.0, 30.0]
+_AREA_WIDTHS: Final = [13.5, 9.0, 10.5, 10.5, 10.0, 30.0, 25.0, 25.0]
 _SHOWN: Final = 6  # rows of the register laid side by side in one cell; more is not read
 
 
 def write_rows(book: Book) -> None:
     """Findings that name rows of the register."""
+    widths = _ROW_WIDTHS[book.words.language]
     findings = [finding for finding in book.township.findings if finding["subject"] == "row"]
-    sheet = _table(book, "rows", _ROW_COLUMNS, _ROW_WIDTHS, findings)
+    sheet = _table(book, "rows", _ROW_COLUMNS, widths, findings)
     for index, finding in enumerate(findings, start=1):
         values = (
             finding["finding_id"],
@@ -26,10 +31,10 @@ def write_rows(book: Book) -> None:
             _joined(book, finding["row_refs"]),
             _joined(book, [str(line) for line in finding["row_lines"]]),
             book.words.sentence(finding),
-            _side_by_side(book, book.county.evidence.get(finding["finding_id"], [])),
+            _side_by_side(book, book.county.evidence.get(finding["finding_id"], []), int(widths[5]) - 2),
             *_advice(book, finding),
         )
-        _write(book, sheet, index, finding, values, _ROW_WIDTHS)
+        _write(book, sheet, index, finding, values, widths)
 
 
 def write_areas(book: Book) -> None:
@@ -66,13 +71,11 @@ def _table(book: Book, name: str, columns: tuple[str, ...], widths: list[float],
 
 def _write(book: Book, sheet: Any, index: int, finding: Row, values: tuple[str | None, ...], widths: list[float]) -> None:
     sheet.set_row(index, line_height([value or "" for value in values], widths))
-    text_cell = book.text_cell()
+    text, (severity, style) = book.text, book.severities[finding["severity"]]
     for column, value in enumerate(values):
         if value is not None:
-            sheet.write_string(index, column, cut(value), text_cell)
-    fill, ink = SEVERITY_FILL[finding["severity"]]
-    style = book.text_cell(bg_color=fill, font_color=ink, bold=finding["severity"] == "high")
-    sheet.write_string(index, 1, book.words.severity(finding["severity"]), style)
+            sheet.write_string(index, column, cut(value), text)
+    sheet.write_string(index, 1, severity, style)
     open_cells(book, sheet, index, len(values))
 
 
@@ -81,19 +84,31 @@ def _joined(book: Book, values: list[str]) -> str:
     return shown if len(values) <= _SHOWN else f"{shown}\n{book.words.say('in_all', number=book.words.number(len(values)))}"
 
 
-def _side_by_side(book: Book, evidence: list[Row]) -> str:
-    """Masked values field by field, the rows of the finding side by side; fields that differ are marked ≠."""
+def _side_by_side(book: Book, evidence: list[Row], width: int) -> str:
+    """Masked values field by field, the rows of the finding side by side; fields that differ are marked ≠.
+
+    Args:
+        book: the workbook.
+        evidence: of one finding.
+        width: cells of a line.
+    """
     fields: dict[str, list[Row]] = {}
     for row in evidence:
         fields.setdefault(row["field"], []).append(row)
+    blank, colon = book.words.say("blank"), book.words.say("colon")
     lines = []
     for name, rows in fields.items():
-        blank = book.words.say("blank")
         values = [row["masked"] or blank for row in rows[:_SHOWN]] + ["…"] * (len(rows) > _SHOWN)
         mark = "≠ " if any(row["differs"] for row in rows) else ""
         if not mark and len(set(values)) == 1:
             values = values[:1]
-        lines.append(f"{mark}{book.words.field(name)}{book.words.say('colon')}{' | '.join(values)}")
+        label, side = f"{mark}{book.words.field(name)}{colon}", " | ".join(values)
+        if cells(label + side) <= width:
+            lines.append(label + side)
+        elif cells(side) <= width - 2:
+            lines += [label, f"  {side}"]
+        else:  # values that do not fit beside each other stand below each other
+            lines += [label, *(f"  {value}" for value in values)]
     return "\n".join(lines)
 
 

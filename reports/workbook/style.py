@@ -2,9 +2,8 @@
 
 import datetime as dt
 import math
-import unicodedata
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from reports.county import County, Township
@@ -49,6 +48,28 @@ class Book:
         """A table cell that holds text and must stay text: ids, codes, numbers with leading zeros."""
         return self.cell(num_format="@", **properties)
 
+    @cached_property
+    def text(self) -> Any:
+        """A text cell's format; thousands of rows ask for it."""
+        return self.text_cell()
+
+    @cached_property
+    def severities(self) -> dict[str, tuple[str, Any]]:
+        """Every severity in words, and the format of its cell."""
+        return {
+            severity: (
+                self.words.severity(severity),
+                self.text_cell(bg_color=fill, font_color=ink, bold=severity == "high"),
+            )
+            for severity, (fill, ink) in SEVERITY_FILL.items()
+        }
+
+    @cached_property
+    def answer_cells(self) -> tuple[Any, Any]:
+        """Formats of the unlocked cells: for text, for dates."""
+        open_cell = {"locked": False, "bg_color": ANSWER_FILL}
+        return self.cell(num_format="@", **open_cell), self.cell(num_format="yyyy-mm-dd", **open_cell)
+
     def head(self, answer: bool = False) -> Any:
         """A header cell's format; answer columns are told apart by more than colour: their header bears ▼ or a rule."""
         fill = {"bg_color": "#8A5A00" if answer else _HEAD}
@@ -86,19 +107,29 @@ def line_height(texts: list[str], widths: list[float]) -> float:
         texts: one per column.
         widths: of the columns, in characters.
     """
-    lines = max((_lines(text, width) for text, width in zip(texts, widths, strict=False)), default=1)
+    lines = 1
+    for text, width in zip(texts, widths, strict=False):
+        if 2.06 * len(text) >= width or "\n" in text:  # or it is one line, whatever it holds
+            lines = max(lines, _lines(text, width))
     return min(_TALLEST, 4 + _LINE_POINTS * lines)
 
 
 @lru_cache(maxsize=100_000)  # advice is the same in thousands of rows
 def _lines(text: str, width: float) -> int:
-    return sum(max(1, math.ceil(sum(map(_wide, line)) / (width - 1))) for line in text.split("\n"))
+    # Latin letters are narrower than digits, by which widths are counted; Chinese characters are a little wider than two.
+    parts = ((0.94 if line.isascii() else 1.03) * cells(line) for line in text.split("\n"))
+    return sum(max(1, math.ceil(length / (width - 1))) for length in parts)
 
 
-@cache
-def _wide(mark: str) -> float:
-    # A Chinese character is a little wider than two digits; words that do not fit leave part of a line empty.
-    return 2.06 if unicodedata.east_asian_width(mark) in "WF" else 1.02
+def cells(text: str) -> int:
+    """How wide a line is in Latin characters.
+
+    In GB 18030 a Chinese character takes two bytes and a Latin one takes one, as they do on a sheet.
+
+    >>> cells("东华镇 2026")
+    11
+    """
+    return len(text) if text.isascii() else len(text.encode("gb18030", "replace"))
 
 
 def cut(text: str) -> str:
