@@ -13,7 +13,7 @@ from audit.record import compose
 from expectations.run import Run
 
 
-def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path | None = None) -> Run:
+def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path | None = None, master: str | None = None) -> Run:
     """Audit a campaign.
 
     Args:
@@ -21,6 +21,7 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
         gate: protects every count that comes from linking; draws its noise or takes the release already drawn.
         progress: told of stages and rows read.
         runs: the folder of runs: of many counties, those finished are kept there until the run is sealed.
+        master: where Spark runs, if it does the work; none for this machine alone.
 
     Returns:
         The run in memory; ``audit.runs.write.seal`` writes it.
@@ -28,6 +29,11 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
     Raises:
         Problems, HechaError: the input cannot be audited (DESIGN C5, C6, or unreadable).
     """
+    if master is not None:
+        from audit.linkage.spark import link_counties
+        from audit.spark.flow import run_on_spark
+
+        return run_on_spark(campaign, gate, progress, link_counties, master)
     if len(campaign.counties) > 1:
         from audit.province import Doors, run_province
 

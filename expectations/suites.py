@@ -45,7 +45,7 @@ def suite(kind: str, columns: Sequence[str]) -> list[Rule]:
     Returns:
         Rules in the order of the schema: the columns themselves, then each column's.
     """
-    schema = {"births": BIRTHS, "areas": AREAS, **TABLE_SCHEMAS}[kind]
+    schema = _schema(kind)
     rules = [Rule("ExpectTableColumnsToMatchSet", None, {"column_set": list(columns), "exact_match": True})]
     for name, dtype in schema.items():
         if name in columns:
@@ -143,7 +143,11 @@ def validate_frames(frames: Sequence[tuple[str, str, pl.DataFrame]], tick: Calla
     tables = []
     try:
         for name, kind, frame in frames:
-            tables.append(_validate(gx, batches, name, kind, frame))
+            # a column that the file lacks is all null and says nothing; raw columns are not validated
+            columns = [column for column in _schema(kind) if column in frame.columns and frame[column].count()]
+            rules, needed = _rules_for(kind, columns)
+            made = frame.select(needed).with_columns(pl.col(pl.Date).to_physical())
+            tables.append(_validate(gx, batches, name, kind, rules, made.to_pandas()))  # no name keeps the copy
             tick(frame.height)
     finally:  # the library keeps the last batch for as long as the process lives, and it may be a reference's
         held = source.get_execution_engine().batch_manager
@@ -152,20 +156,49 @@ def validate_frames(frames: Sequence[tuple[str, str, pl.DataFrame]], tick: Calla
     return {"passed": all(table["passed"] for table in tables), "tables": tables}
 
 
-def _validate(gx: Any, batches: Any, name: str, kind: str, frame: pl.DataFrame) -> dict[str, Any]:
-    schema = {"births": BIRTHS, "areas": AREAS, **TABLE_SCHEMAS}[kind]
-    # a column that the file lacks is all null and says nothing; raw columns are not validated
-    columns = [column for column in schema if column in frame.columns and frame[column].count()]
+def validate_on_spark(tables: Sequence[tuple[str, str, Sequence[str], Any]], tick: Callable[[int], None]) -> list[dict[str, Any]]:
+    """Run the suites of tables whose rows are with Spark, on the library's Spark engine.
+
+    Args:
+        tables: name, kind, the columns that have any value, and Spark's frame of each table.
+        tick: told of each table done.
+
+    Returns:
+        What ``validate_frames`` gives under ``tables``.
+    """
+    gx = load_library()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    asset = context.data_sources.add_spark("hecha", persist=False).add_dataframe_asset("table")
+    batches = asset.add_batch_definition_whole_dataframe("whole")
+    done = []
+    for name, kind, filled, frame in tables:
+        rules, needed = _rules_for(kind, filled)
+        days = [column for column in needed if _schema(kind)[column] == pl.Date()]
+        columns = [f"cast(unix_date({column}) as bigint) as {column}" if column in days else column for column in needed]
+        done.append(_validate(gx, batches, name, kind, rules, frame.selectExpr(*columns)))
+        tick(1)
+    return done
+
+
+def _schema(kind: str) -> pl.Schema:
+    return {"births": BIRTHS, "areas": AREAS, **TABLE_SCHEMAS}[kind]
+
+
+def _rules_for(kind: str, columns: Sequence[str]) -> tuple[list[Rule], list[str]]:
+    """The rules for a table of which these columns have values, and the columns that any rule is about."""
     rules = suite(kind, columns)
     needed = [column for column in columns if any(rule.column == column for rule in rules)]
     rules[0] = Rule(rules[0].expectation, None, {**rules[0].arguments, "column_set": needed})
+    return rules, needed
+
+
+def _validate(gx: Any, batches: Any, name: str, kind: str, rules: list[Rule], rows: Any) -> dict[str, Any]:
     made = gx.ExpectationSuite(name=name)
     for rule in rules:
         about = {"column": rule.column} if rule.column else {}
         made.add_expectation(getattr(gx.expectations, rule.expectation)(**about, **rule.arguments))
-    batch = batches.get_batch(
-        batch_parameters={"dataframe": frame.select(needed).with_columns(pl.col(pl.Date).to_physical()).to_pandas()}
-    )
+    batch = batches.get_batch(batch_parameters={"dataframe": rows})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         result = batch.validate(made, result_format="BOOLEAN_ONLY")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from audit.commands.options import FileName, at_or_above, command, fail_on_option, format_option
+from audit.commands.options import FileName, OneOf, at_or_above, command, fail_on_option, format_option
 from audit.commands.state import State, shown, typed
 from audit.events import Sealed
 from audit.language import of_campaign
@@ -75,14 +75,16 @@ def check(state: State, campaign: Path, form: str) -> int:
 @click.argument("campaign", type=FileName())
 @click.option("--out", type=FileName("dir"))
 @fail_on_option
+@click.option("--engine", type=OneOf("machine", "spark"), default="machine")
+@click.option("--master", metavar="URL")
 @format_option("text", "json")
-def run(state: State, campaign: Path, out: Path | None, fail_on: str, form: str) -> int:
+def run(state: State, campaign: Path, out: Path | None, fail_on: str, engine: str, master: str | None, form: str) -> int:
     """Audit a campaign."""
     from audit.runs.summary import summarise
     from audit.terminal_summary import show_next, show_summary, show_townships
 
     config = open_campaign(campaign)
-    done, folder = audit(state, config, out)
+    done, folder = audit(state, config, out, master=_master(engine, master))
     summary = summarise(done)
     if form == "json":
         state.terminal.print(json.dumps(finite({**done.record, "folder": shown(folder)}), ensure_ascii=False))
@@ -105,12 +107,31 @@ def open_campaign(path: Path) -> "Campaign":
     return load(path)
 
 
+def _master(engine: str, master: str | None) -> str | None:
+    """Where Spark is to do the work; none for this machine alone.
+
+    Raises:
+        ConfigError: Spark cannot be started here, or a master without it (E-SPARK-001 to E-SPARK-003, E-SPARK-007).
+    """
+    if engine == "machine":
+        if master is not None:
+            raise ConfigError("E-SPARK-007")
+        return None
+    from audit.spark.session import check
+
+    master = master or "local[*]"
+    check(master)
+    return master
+
+
 def files_of(config: "Campaign") -> int:
     """Files that a campaign reads."""
     return len(config.sources) + len(config.tables) + 1
 
 
-def audit(state: State, config: "Campaign", out: Path | None, seed: int | None = None) -> tuple["Run", Path]:
+def audit(
+    state: State, config: "Campaign", out: Path | None, seed: int | None = None, master: str | None = None
+) -> tuple["Run", Path]:
     """Audit a campaign and seal the run.
 
     Args:
@@ -118,14 +139,15 @@ def audit(state: State, config: "Campaign", out: Path | None, seed: int | None =
         config: the campaign.
         out: the folder of runs; by default ``runs`` beside the campaign file.
         seed: draws the noise from a seed, which is for invented counties only.
+        master: where Spark runs, if it does the work.
     """
     from reports import ready
 
     with ready():
-        return _audit(state, config, out, seed)
+        return _audit(state, config, out, seed, master)
 
 
-def _audit(state: State, config: "Campaign", out: Path | None, seed: int | None) -> tuple["Run", Path]:
+def _audit(state: State, config: "Campaign", out: Path | None, seed: int | None, master: str | None) -> tuple["Run", Path]:
     from audit.campaign import run_campaign
     from audit.disclosure import Gate, ReleaseStore, opendp_sampler, seeded_sampler
     from audit.runs.sample import point_to
@@ -138,7 +160,7 @@ def _audit(state: State, config: "Campaign", out: Path | None, seed: int | None)
     sampler = opendp_sampler() if seed is None else seeded_sampler(seed)
     gate = Gate(sampler, ReleaseStore(config.folder / "releases"), config.year)
     try:
-        run = run_campaign(config, gate, progress, out)
+        run = run_campaign(config, gate, progress, out, master)
     except BaseException:
         unmake(made)
         raise

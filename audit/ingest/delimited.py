@@ -18,10 +18,12 @@ _LONGEST_RECORD: Final = 200  # physical lines that one quoted cell may run over
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
+    """How a text file is laid out: its separator, its header, and the physical line (from 1) of the first row below that."""
+
     separator: str
     header: Header
-    first: int  # physical line (from 1) of the first row below the header
+    first: int
 
 
 def read_delimited(data: bytes, sha256: str, spec: FileSpec) -> Raw:
@@ -30,17 +32,30 @@ def read_delimited(data: bytes, sha256: str, spec: FileSpec) -> Raw:
     Raises:
         Problems: encoding, header or size do not allow it.
     """
-    _check_lines(data, spec)
-    text, encoding, layout = decode(data, spec, lambda text: _layout(text, spec), _recognised)
+    check_lines(data, spec)
+    text, encoding, layout = decode(data, spec, lambda text: layout_of(text, spec), recognised)
     if layout is None:
         raise Problems([not_found(_head(text, ","), spec)])
     header = settle(layout.header, spec)
-    lines = pl.DataFrame({"text": pl.Series([_line_ends(text)]).str.split("\n").explode()}).lazy()
-    lines = lines.with_columns(line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), text=pl.col("text").str.strip_suffix("\r"))
-    body = lines.filter(pl.col("line") >= layout.first, ~_blank(layout.separator)).collect(engine="in-memory")
-    good, aside = _sort_out(body, layout.separator, len(header.names))
-    frame = _parse(good, header, layout.separator)
+    frame, aside = records(_line_ends(text), 1, layout.first, header, layout.separator)
     return Raw(frame, header, sha256, encoding=encoding, put_aside=tuple(aside))
+
+
+def records(text: str, at: int, first: int, header: Header, separator: str) -> tuple[pl.DataFrame, list[int]]:
+    """Cells of the wanted columns, with ``line``; and the lines of the records that cannot be read.
+
+    Args:
+        text: a file, or a part of it that begins and ends between two records.
+        at: physical line of its first line.
+        first: physical line of the first record below the header.
+        header: the columns.
+        separator: between cells.
+    """
+    lines = pl.DataFrame({"text": pl.Series([text]).str.split("\n").explode()}).lazy()
+    lines = lines.with_columns(line=pl.int_range(at, pl.len() + at, dtype=pl.Int64), text=pl.col("text").str.strip_suffix("\r"))
+    body = lines.filter(pl.col("line") >= first, ~_blank(separator)).collect(engine="in-memory")
+    good, aside = _sort_out(body, separator, len(header.names))
+    return _parse(good, header, separator), aside
 
 
 def peek_delimited(data: bytes, spec: FileSpec) -> Header | None:
@@ -49,12 +64,12 @@ def peek_delimited(data: bytes, spec: FileSpec) -> Header | None:
     Raises:
         Problems: encoding or size do not allow it.
     """
-    _check_lines(data, spec)
-    _, _, layout = decode(data, spec, lambda text: _layout(text, spec), _recognised)
+    check_lines(data, spec)
+    _, _, layout = decode(data, spec, lambda text: layout_of(text, spec), recognised)
     return layout.header if layout else None
 
 
-def _check_lines(data: bytes, spec: FileSpec) -> None:
+def check_lines(data: bytes, spec: FileSpec) -> None:
     """One line, and so one field, of at most a megabyte: checked on bytes, before anything is decoded."""
     start = 0
     while start + LARGEST_LINE < len(data):
@@ -68,13 +83,14 @@ def _line_ends(text: str) -> str:
     return text if "\n" in text else text.replace("\r", "\n")
 
 
-def _recognised(layout: _Layout | None) -> int:
+def recognised(layout: Layout | None) -> int:
+    """How many columns of a layout are known."""
     return len(layout.header.fields) if layout else 0
 
 
-def _layout(text: str, spec: FileSpec) -> _Layout | None:
+def layout_of(text: str, spec: FileSpec) -> Layout | None:
     """Separator and header that recognise most; the plain comma on a tie."""
-    best: _Layout | None = None
+    best: Layout | None = None
     top = _line_ends(text[: 1 << 21]).split("\n", HEADER_ROWS)[:HEADER_ROWS]
     if any(line.count(separator) > MOST_COLUMNS for line in top for separator in _SEPARATORS):
         _fail("E-READ-017", spec)
@@ -83,7 +99,7 @@ def _layout(text: str, spec: FileSpec) -> _Layout | None:
         header = find_header(rows, spec)
         if header and (best is None or len(header.fields) > len(best.header.fields)):
             below = next((line for line, _ in rows if line > header.line), header.line + 1)
-            best = _Layout(separator, header, below)
+            best = Layout(separator, header, below)
     return best
 
 

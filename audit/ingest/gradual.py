@@ -88,7 +88,7 @@ def read_gradually(
     whole = Normalised(pl.DataFrame(schema=BIRTHS), dict(sums.unreadable), dict(sorted(sums.repairs.items())), sums.unknown)
     intake = replace(intake_of(spec, about, whole), rows=sums.rows + len(about.put_aside))
     quality = config.link_quality.model_dump() if config.link_quality else None
-    return Source(name, config.role, whole.frame, intake, quality), _together(marks)
+    return Source(name, config.role, whole.frame, intake, quality), together(marks)
 
 
 def rows_of(spec: FileSpec) -> int | None:
@@ -146,7 +146,7 @@ def _of_parquet(spec: FileSpec, header: Header, sha256: str) -> Iterator[Raw]:
         raise Problems([ReadError("E-READ-015", file=spec.file)]) from None
 
 
-def _together(marks: list[str]) -> str:
+def together(marks: list[str]) -> str:
     """One mark from the marks of steps."""
     parts = [mark.split(":") for mark in marks]
     return f"rows:{sum(int(part[1]) for part in parts)}:{sum(int(part[2]) for part in parts) % 2**64}"

@@ -36,11 +36,23 @@ class Sketch:
         if self.highest is not None:
             rows = rows.filter(pl.col("key") <= self.highest)
         self._rows = pl.concat([self._rows, rows])
+        self._trim()
+        return self
+
+    def add(self, other: "Sketch") -> "Sketch":
+        """Take in the rows of another part of the same source."""
+        limits = [sketch.highest for sketch in (self, other) if sketch.highest is not None]
+        rows = pl.concat([self._rows, other._rows])
+        self._rows = rows.filter(pl.col("key") <= min(limits)) if limits else rows
+        self.highest = min(limits, default=None)
+        self._trim()
+        return self
+
+    def _trim(self) -> None:
         keys = self._rows["key"].unique().sort()
         if keys.len() > self._keys:
             self.highest = int(keys[self._keys - 1])
             self._rows = self._rows.filter(pl.col("key") <= self.highest)
-        return self
 
     def alike(self, other: "Sketch") -> bool:
         """Whether virtually all rows of both are the same in every field that both have."""

@@ -27,13 +27,19 @@ Kept = tuple[str, tuple[str, ...], Any, Any]
 
 
 def link_counties(
-    sources: Sequence[SourceRows], areas: pl.DataFrame, window: tuple[int, int], gate_of: Callable[[str], Gate], parts: int
+    sources: Sequence[SourceRows],
+    counties: Sequence[str],
+    areas: pl.DataFrame,
+    window: tuple[int, int],
+    gate_of: Callable[[str], Gate],
+    parts: int,
 ) -> LinkedRows:
     """Births of the register, and protected counts, county by county.
 
     Args:
         sources: the audited register first; without references nothing is linked.
-        areas: schema ``AREAS``. With several counties, rows of no known county take no part.
+        counties: of the campaign, in its order. With several, rows of no known county take no part.
+        areas: schema ``AREAS``.
         window: first and last birth year.
         gate_of: the gate of each county: draws its noise once, or takes the release it has.
         parts: over how many parts Spark divides the counties.
@@ -46,14 +52,17 @@ def link_counties(
     given: Schema = {_SOURCE: pl.Int64(), **sources[0].schema}
     named = [(source.name, source.role, source.file) for source in sources]
     try:
-        grouped = _grouped(sources, areas["county"].unique().sort().to_list(), parts)
+        grouped = _grouped(sources, counties, parts)
         linked = kept(grouped.applyInArrow(on_group(_work(named, areas, window), given, made), spark_type(made)))
         told = linked.where(f"{_CARRIED} is not null").select(_CARRIED).collect()
     except Exception as error:
         raise failed(error) from None
-    carried = sorted((pickle.loads(row[0]) for row in told), key=lambda part: str(part.county))
-    protected = {part.county: gate_of(part.county).release(*part.kept) for part in carried if part.kept is not None}
-    refused = {part.county: part.refused for part in carried if part.refused is not None}
+    carried: dict[str, _Carried] = {part.county: part for part in (pickle.loads(row[0]) for row in told)}
+    if len(sources) > 1:  # a county of which no source has a row is refused as on one machine
+        carried |= {county: _without_rows(county, named, areas, window) for county in counties if county not in carried}
+    ordered = [carried[county] for county in counties if county in carried]
+    protected = {part.county: gate_of(part.county).release(*part.kept) for part in ordered if part.kept is not None}
+    refused = {part.county: part.refused for part in ordered if part.refused is not None}
     register = linked.where(f"{_CARRIED} is null").drop(_CARRIED)
     return LinkedRows(register, schema, protected, refused, lambda: linked.unpersist(True))
 
@@ -87,7 +96,7 @@ class _Carrier:
         return Protected(sources, nothing, nothing, nothing)
 
 
-def _grouped(sources: Sequence[SourceRows], counties: list[str], parts: int) -> Any:
+def _grouped(sources: Sequence[SourceRows], counties: Sequence[str], parts: int) -> Any:
     """All rows of all sources, grouped by county; of references only what linkage reads."""
     from pyspark.sql import functions as sql
 
@@ -98,7 +107,7 @@ def _grouped(sources: Sequence[SourceRows], counties: list[str], parts: int) -> 
             (sql.col(name) if k == 0 or (name in _READ and name in BIRTHS) else sql.lit(None)).cast(kind).alias(name)
             for name, kind in ((name, spark_type({name: kind}).split()[-1]) for name, kind in sources[0].schema.items())
         ]
-        rows = source.rows if alone else source.rows.where(sql.col("county").isin(counties))
+        rows = source.rows if alone else source.rows.where(sql.col("county").isin(list(counties)))
         rows = rows.select(sql.lit(k).cast("bigint").alias(_SOURCE), *columns)
         every = rows if every is None else every.unionByName(rows)
     county = sql.lit(counties[0]) if alone else sql.col("county")
@@ -115,15 +124,23 @@ def _work(named: list[tuple[str, str, str]], areas: pl.DataFrame, window: tuple[
         births = same_birth(frames[0])  # from the register alone (DESIGN C2)
         yield frames[0].with_columns(births)
         if len(named) > 1:
-            sources = tuple(
-                Source(name, role, rows, Intake(name, file, "", 0))
-                for (name, role, file), rows in zip(named, frames, strict=True)
-            )  # fmt: skip
+            sources = _sources(named, frames)
             del frames
             carried = _carry(county, sources, births, areas.filter(pl.col("county") == county), window)
             yield pl.DataFrame({_CARRIED: [pickle.dumps(carried)]}, schema={_CARRIED: pl.Binary()})
 
     return work
+
+
+def _sources(named: list[tuple[str, str, str]], frames: list[pl.DataFrame]) -> tuple[Source, ...]:
+    return tuple(
+        Source(name, role, frame, Intake(name, file, "", 0)) for (name, role, file), frame in zip(named, frames, strict=True)
+    )
+
+
+def _without_rows(county: str, named: list[tuple[str, str, str]], areas: pl.DataFrame, window: tuple[int, int]) -> _Carried:
+    frames = [pl.DataFrame(schema=BIRTHS) for _ in named]
+    return _carry(county, _sources(named, frames), same_birth(frames[0]), areas.filter(pl.col("county") == county), window)
 
 
 def _carry(county: str, sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, window: tuple[int, int]) -> _Carried:
