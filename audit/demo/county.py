@@ -15,6 +15,7 @@ from audit.demo.references import list_children
 from audit.demo.register import Register, keep_register
 from audit.demo.returns import Monthly, count_up, dress_up, hand_in
 from audit.demo.sizes import Sizes
+from audit.demo.spoil import copy_block, spoil_tables, without_girls
 from audit.demo.tables import populations, publish, report
 from audit.demo.world import Truth, World
 
@@ -42,11 +43,16 @@ def simulate(seed: int, sizes: Sizes | None = None, **changes: Any) -> World:
     present = known(people, [target, *covers], sizes, rng)
     day, too_late = delays(people, poor, np.arange(poor.size) == (-1 if drive is None else drive), sizes.birth_years, rng)
     present[0] &= ~too_late
+    for at, (kind, scale) in frauds.items():
+        if kind == "boys":
+            present[0] &= without_girls(people.male, people.township == at, scale, np.random.default_rng([seed, 8]))
     difficulty = sizes.difficulty * np.exp(rng.normal(0, sizes.difficulty_spread, poor.size))
 
     register = keep_register(people, places, present[0], day, difficulty, frauds, sizes, rng)
     names = ("registry", *REFERENCES[: sizes.references])
     order = rng.permutation(register.birth.size)
+    own = np.random.default_rng([seed, 9])  # of the frauds asked for one by one: other counties stay as they are without them
+    register, order = _blocks(register, order, frauds, own)
     sources = {"registry": headers.registry(register, places, order, rng)}
     rows = {"registry": register.birth[order]}
     for at, name in enumerate(names[1:], start=1):
@@ -62,6 +68,7 @@ def simulate(seed: int, sizes: Sizes | None = None, **changes: Any) -> World:
         "returns": hand_in(monthly, _returned(monthly, places, frauds, rng), places, sizes, rng),
         "indicators": report(places, frauds, tried, sizes, rng),
     }
+    tables = spoil_tables(tables, places, frauds, own)
     truth = _truth(people, places, register, order, dict(zip(names, present, strict=True)), poor, frauds, (drive, tried))
     return World(seed, sizes, sources, tables, places.areas, truth, rows)
 
@@ -84,6 +91,15 @@ def _parts(
     odd = [int(at) for at in honest[:2]] if sizes.lookalikes else []
     drive, tried = (*odd, None, None)[:2]
     return poor, frauds, drive, tried
+
+
+def _blocks(
+    register: Register, order: NDArray[np.int64], frauds: dict[int, tuple[str, float]], rng: np.random.Generator
+) -> tuple[Register, NDArray[np.int64]]:
+    for township, (kind, scale) in frauds.items():
+        if kind == "blocks":
+            register, order = copy_block(register, order, township, scale, rng)
+    return register, order
 
 
 def _returned(

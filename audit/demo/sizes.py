@@ -6,6 +6,9 @@ from typing import Final
 # "recent" are invented rows in the last three birth years only.
 KINDS: Final = ("smooth", "copied", "rounded", "bunched", "fabricated", "recent")
 
+# Errors and falsifications that are asked for one by one, to measure the detectors the six kinds do not reach (``spoil``).
+OTHER_KINDS: Final = ("whole", "digits", "blocks", "level", "natural", "jump", "steady", "percent", "boys")
+
 # Sizes at which a good detector reaches 90 % power; half of them is hard.
 FULL_SIZE: Final[dict[str, tuple[float, float]]] = {
     "smooth": (0.5, 0.5),  # share of each village-year's births spread evenly over the months
@@ -22,7 +25,7 @@ class Fraud:
     """One township's falsification.
 
     Attributes:
-        kind: one of ``KINDS``.
+        kind: one of ``KINDS`` or ``OTHER_KINDS``.
         scale: 1 for the full size, 0.5 for half of it.
     """
 
@@ -153,5 +156,5 @@ class Sizes:
     def __post_init__(self) -> None:
         if not 1 <= self.townships <= 60 or not 0 <= self.references <= 3 or self.births[0] > self.births[1]:
             raise ValueError("townships 1-60, references 0-3, births (smallest, largest)")
-        if unknown := {fraud.kind for fraud in self.frauds} - set(KINDS):
+        if unknown := {fraud.kind for fraud in self.frauds} - {*KINDS, *OTHER_KINDS}:
             raise ValueError(f"unknown kinds of fraud {sorted(unknown)}")

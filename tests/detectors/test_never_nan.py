@@ -111,12 +111,13 @@ def test_bad_input_is_an_outcome_with_a_reason(changes):
     checked(office(**changes))
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0, 1.2, -0.4])
-@pytest.mark.parametrize("registered", [0, 1, 100])
+@pytest.mark.parametrize(("share", "registered"), [(0.5, 0), (1.2, 1), (1.0, 100), (-0.4, 100)])
 def test_protected_counts_that_cannot_be(share, registered):
     protected, estimates = counts(dict.fromkeys(range(4), share), registered)
-    checked(Offices(townships=4).context(counts=protected, estimates=estimates))
-    checked(Offices(townships=4).context(counts=pl.DataFrame(schema=COUNTS), estimates=estimates))
+    plain = Offices(townships=4, villages=2)
+    checked(plain.context(counts=protected, estimates=estimates))
+    if not registered:
+        checked(plain.context(counts=pl.DataFrame(schema=COUNTS), estimates=estimates))
 
 
 NUMBERS = st.one_of(st.none(), st.integers(-3, 400))
@@ -130,7 +131,7 @@ FIGURES = st.fixed_dictionaries(
 PARTS = st.tuples(st.integers(-1, 60), st.integers(0, 60), st.sampled_from([0.0, 90.0, 100.0]))
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), townships=st.integers(1, 6), births=st.integers(0, 80))
 def test_no_table_makes_a_figure_that_is_no_number(data, townships, births):
     cells = [(area, year) for area in range(townships) for year in (2018, 2019, 2024)]
