@@ -98,6 +98,8 @@ def evidence_lines(words: Catalogue, told: "Explanation") -> Iterator[str]:
         parts.append(words.text("cli.explain.p", p=small(finding["p_value"])))
     if parts:
         yield words.text("cli.explain.join").join(parts)
+    if told.doubt:
+        yield words.text("cli.coverage.in_doubt", reason=words.code("reason", told.doubt))
     if told.rows and not told.laid:
         yield words.text("cli.explain.join").join(_row_title(words, ref, line) for ref, line in told.rows)
 
@@ -142,7 +144,11 @@ def finding_object(words: Catalogue, told: "Explanation") -> dict[str, Any]:
     return {
         "finding": told.finding,
         "sentence": told.sentence,
-        "evidence": {"rows": [{"record_id": ref, "line": line} for ref, line in told.rows], "fields": evidence},
+        "evidence": {
+            "rows": [{"record_id": ref, "line": line} for ref, line in told.rows],
+            "fields": evidence,
+            "in_doubt": told.doubt,
+        },
         "method": {"detector": told.method.detector, "text": list(told.method.method), "source": told.method.source},
         "innocent": list(told.method.innocent),
         "next": list(told.method.next_steps),

@@ -64,6 +64,13 @@ class Words:
         word = self.code("outcome", "not_estimable")
         return word if reason is None else self.say("with_reason", word=word, reason=self.code("reason", reason))
 
+    def basis(self, row: Row) -> str:
+        """What a completeness rests on and whether an assumption of it is in doubt, or why there is none."""
+        if row["completeness"] is None:
+            return self.why_not(row["reason"])
+        word = self.code("method", row["method"])
+        return self.say("in_doubt", word=word, reason=self.code("reason", row["reason"])) if row["reason"] else word
+
     def unreported(self, row: Row) -> str:
         """``unreported_at_least`` of a coverage row: about so many, fewer than ten, or not estimable."""
         value = row["unreported_at_least"]

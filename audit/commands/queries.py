@@ -149,12 +149,20 @@ def show_coverage(state: State, frame: "pl.DataFrame", minimum: int) -> None:
                 words.percent(row["completeness"]),
                 "—" if low is None or high is None else f"{low * 100:.1f}–{high * 100:.1f}",
                 unreported(words, row, minimum),
-                words.code("reason", row["reason"]) if row["reason"] else "",
+                remark(words, row),
             ]
         )
     if all(cell[1] == "" for cell in cells):
         columns, cells = columns[:1] + columns[2:], [cell[:1] + cell[2:] for cell in cells]
     show_table(state.terminal, columns, cells)
+
+
+def remark(words: Catalogue, row: dict[str, Any]) -> str:
+    """Why there is no completeness, or which of its assumptions is in doubt."""
+    if not row["reason"]:
+        return ""
+    reason = words.code("reason", row["reason"])
+    return reason if row["completeness"] is None else words.text("cli.coverage.in_doubt", reason=reason)
 
 
 def unreported(words: Catalogue, row: dict[str, Any], minimum: int) -> str:

@@ -58,6 +58,7 @@ class Explanation:
         method: the detector's card.
         answer: what became of it, if anything is known.
         related: rows of the findings nearest to it.
+        doubt: for a finding of completeness, the assumption of its estimate that is in doubt, a code of ``REASONS``.
     """
 
     finding: dict[str, Any]
@@ -67,6 +68,7 @@ class Explanation:
     method: Method
     answer: Answer | None
     related: tuple[dict[str, Any], ...]
+    doubt: str | None = None
 
 
 def finding_of(run: Run, asked: str) -> dict[str, Any] | list[dict[str, Any]] | None:
@@ -108,6 +110,7 @@ def explain_finding(run: Run, finding: dict[str, Any], words: Catalogue, answer:
         method=method_of(cards()[finding["detector"]], words) if finding["detector"] in cards() else _no_card(finding),
         answer=answer,
         related=tuple(_related(run, finding)),
+        doubt=_doubt(run, finding) if finding["family"] == "completeness" else None,
     )
 
 
@@ -138,6 +141,15 @@ def outcomes_of(run: Run, codes: list[str], detectors: list[str] | None = None) 
         frame = frame.filter(pl.col("detector").is_in(detectors))
     order = {name: rank for rank, name in enumerate(cards())}
     return sorted(frame.iter_rows(named=True), key=lambda row: (order.get(row["detector"], len(order)), row["area_code"]))
+
+
+def _doubt(run: Run, finding: dict[str, Any]) -> str | None:
+    level = "county" if finding["area_code"] is None else "township"
+    here = pl.col("area_code").eq_missing(pl.lit(finding["area_code"], dtype=pl.String)) & (pl.col("county") == finding["county"])
+    reasons: list[str | None] = run.coverage.filter(here & (pl.col("level") == level) & pl.col("completeness").is_not_null())[
+        "reason"
+    ].to_list()
+    return reasons[0] if reasons else None
 
 
 def _laid(evidence: pl.DataFrame, lines: list[int]) -> tuple[Laid, ...]:

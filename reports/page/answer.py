@@ -31,7 +31,13 @@ class Answer:
 
 def answer(county: County, words: Words) -> Answer:
     """The answer of one county."""
-    sentences = [_completeness(county, words), _below(county, words), _figures(county, words), _rows(county, words)]
+    sentences = [
+        _completeness(county, words),
+        _doubt(county, words),
+        _below(county, words),
+        _figures(county, words),
+        _rows(county, words),
+    ]
     return Answer([sentence for sentence in (*sentences, _silence(county, words)) if sentence], _tiles(county, words))
 
 
@@ -52,6 +58,14 @@ def _completeness(county: County, words: Words) -> str:
         judged=_against_target(county, whole, words),
         **said,
     )
+
+
+def _doubt(county: County, words: Words) -> str:
+    """An assumption of the county's completeness that did not hold."""
+    whole = county.coverage
+    if whole is None or whole["completeness"] is None or not whole["reason"]:
+        return ""
+    return words.say("answer.in_doubt", reason=words.code("reason", whole["reason"]))
 
 
 def _against_target(county: County, whole: Row, words: Words) -> str:

@@ -51,8 +51,7 @@ def _coverage_table(county: County, words: Words) -> Table:
             known = row["completeness"] is not None
             share = words.percent(row["completeness"]) if known else "—"
             limits = words.bare_interval(row["completeness_low"], row["completeness_high"])
-            remark = words.code("method", row["method"]) if known else words.why_not(row["reason"])
-            rows.append(cells(town.name, words.number(row["registered"]), share, limits, remark))
+            rows.append(cells(town.name, words.number(row["registered"]), share, limits, words.basis(row)))
     return Table("caterpillar-data", words.say("figure.caterpillar"), columns, rows)
 
 

@@ -33,7 +33,7 @@ def _write(book: Book, sheet: Any, index: int, label: str, row: Row, timely: Row
     words, bold = book.words, {"bold": index == 1}
     text, right = book.text_cell(**bold), book.text_cell(align="right", **bold)
     estimated = row["completeness"] is not None
-    remark = words.code("method", row["method"]) if estimated else words.why_not(row["reason"])
+    remark = words.basis(row)
     sheet.set_row(index, line_height([remark], _WIDTHS[-1:]))
     sheet.write_string(index, 0, label, text)
     sheet.write_number(index, 1, row["registered"], book.cell(num_format="#,##0", **bold))

@@ -1,12 +1,16 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
 from audit.runs.schema import SCHEMAS
+from audit.runs.write import seal
 from expectations.catalogue import catalogue
+from tests.audit.runs.sample_run import small_run
 
 PARTS = ("evidence", "method", "innocent", "next", "limits", "related")
 
@@ -131,3 +135,15 @@ def test_the_answer_is_told(hecha, sealed: Path) -> None:
     said = json.loads(hecha("explain", "1a2b99", "--format", "json").out)["answer"]
     assert (said["outcome"], "corrected" in said) == ("merged", False)
     assert "〔重复，已合并〕" in hecha("findings").out
+
+
+def test_an_assumption_in_doubt_is_told_with_the_estimate_that_rests_on_it(hecha, tmp_path: Path) -> None:
+    run = small_run()
+    doubtful = pl.when(pl.col("township") == "东华镇").then(pl.lit("assumption_broken")).otherwise("reason")
+    seal(replace(run, coverage=run.coverage.with_columns(reason=doubtful)), tmp_path / "runs")
+    said = f"存疑：{catalogue('zh').code('reason', 'assumption_broken')}"
+    assert said in hecha("explain", "1a2b3c").out
+    assert json.loads(hecha("explain", "1a2b3c", "--format", "json").out)["evidence"]["in_doubt"] == "assumption_broken"
+    assert said in hecha("coverage", "--township", "东华镇").out
+    assert "存疑" not in hecha("explain", "ffee").out
+    assert "存疑" not in hecha("coverage", "--township", "南河镇").out

@@ -6,10 +6,14 @@ import html
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
+import polars as pl
 import pytest
 
+from expectations.catalogue import catalogue
 from reports import write_reports
 from tests.reports import worlds
 
@@ -179,6 +183,18 @@ def test_states_say_what_they_are(written: Callable[..., Path], state: str, lang
     assert "一切正常" not in text
     assert "None" not in bare
     assert "nan" not in re.sub(r"[a-z]+nan|nan[a-z]+", "", bare)
+
+
+def test_an_assumption_in_doubt_is_told_on_page_and_workbook(tmp_path: Path) -> None:
+    run = worlds.county(2)
+    doubtful = run.coverage.with_columns(reason=pl.when(pl.col("completeness").is_not_null()).then(pl.lit("link_quality")))
+    write_reports(replace(run, coverage=doubtful), tmp_path, "zh")
+    said = f"存疑：{catalogue('zh').code('reason', 'link_quality')}"
+    text = page(tmp_path)
+    assert f"完整率{said}" in text[text.index('id="answer"') : text.index('id="completeness"')]
+    assert f"两个及以上对照来源；{said}" in text
+    book = openpyxl.load_workbook(next(tmp_path.glob("*白石镇*.xlsx")))
+    assert f"两个及以上对照来源；{said}" in {row[8] for row in book["登记完整性"].iter_rows(values_only=True)}
 
 
 def test_one_township(written: Callable[..., Path]) -> None:
