@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -37,23 +37,37 @@ class Beside:
         with suppress(OSError):  # no memory for another process: the first one does it all
             self._process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
 
-    def give(self, task: "Task") -> None:
-        """Hand it its task; it starts at once."""
+    def give(self, task: "Task", last: bool = True) -> None:
+        """Hand it a task; it starts at once, or when it is through with the one before.
+
+        Args:
+            task: the task.
+            last: whether no other follows.
+        """
+        if self._sender is not None:
+            self._sender.join()  # a task that waits is enough: each holds a county
         # In a thread: the pipe holds little until the other process has imported what it needs.
-        self._sender = threading.Thread(target=self._send, args=(task,), daemon=True)
+        self._sender = threading.Thread(target=self._send, args=(task, last), daemon=True)
         self._sender.start()
 
-    def _send(self, task: "Task") -> None:
+    def _send(self, task: "Task", last: bool) -> None:
         if self._process is None or self._process.stdin is None:
             return
-        with suppress(OSError), self._process.stdin as pipe:  # it may have ended early
-            pickle.dump((task, os.getpid()), pipe, protocol=5)
+        with suppress(OSError):  # it may have ended early
+            pickle.dump((task, os.getpid()), self._process.stdin, protocol=5)
+            self._process.stdin.flush()
+        if last:
+            with suppress(OSError):
+                self._process.stdin.close()
 
     def done(self) -> bool:
         """Wait for it. Whether everything was written."""
         if self._sender is None or self._process is None:
             return False
         self._sender.join()
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
         return self._process.wait() == 0
 
     def stop(self) -> None:
@@ -99,9 +113,14 @@ def _allowed() -> bool:
         return (os.cpu_count() or 1) > 1
 
 
-def share_out(run: Run) -> "Towns":
-    """Townships whose workbooks a second process writes: somewhat under half of all findings, none where findings are few."""
-    if run.findings.height < MANY:
+def share_out(run: Run, least: int | None = None) -> "Towns":
+    """Townships whose workbooks a second process writes: somewhat under half of all findings, none where findings are few.
+
+    Args:
+        run: the run.
+        least: findings below which they are few; ``MANY`` by default.
+    """
+    if run.findings.height < (MANY if least is None else least):
         return set()
     by_town = run.findings.drop_nulls("area_code").group_by("county", "area_code").len()
     chosen: Towns = set()
@@ -128,10 +147,16 @@ def main() -> None:
     from reports.county import counties
 
     start_engine()
-    try:
-        task, parent = pickle.load(sys.stdin.buffer)
-    except EOFError:
-        return  # nothing was to be written
-    evidence = evidence_of(task.run, task.towns, True) if task.towns else task.run.evidence.clear()
-    task.carry_out(counties(task.run, evidence), lambda: os.getppid() == parent)
-    sys.exit(os.getppid() != parent)
+    while True:
+        try:
+            task, parent = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return  # nothing more is to be written
+        evidence = evidence_of(task.run, task.towns, True) if task.towns else task.run.evidence.clear()
+        task.carry_out(counties(task.run, evidence), _while_child_of(parent))
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+def _while_child_of(parent: int) -> Callable[[], bool]:
+    return lambda: os.getppid() == parent

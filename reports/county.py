@@ -1,7 +1,8 @@
 """One county of a run, sorted for reading: by area code, findings by severity. No ranking of townships."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import polars as pl
@@ -78,8 +79,24 @@ def counties(run: Run, evidence: pl.DataFrame | None = None) -> list[County]:
         run: the run.
         evidence: the part of its evidence that is wanted; all by default.
     """
+    return [_county(run, name, run.evidence if evidence is None else evidence) for name in county_names(run)]
+
+
+def county_names(run: Run) -> list[str]:
+    """Names of the counties of a run in the order of the campaign."""
     named = [*run.record["campaign"].get("counties", []), *run.coverage["county"].unique(maintain_order=True)]
-    return [_county(run, name, run.evidence if evidence is None else evidence) for name in dict.fromkeys(named)]
+    return list(dict.fromkeys(named))
+
+
+def apart(run: Run) -> Iterator[Run]:
+    """The run of each county for itself, one after the other: as rows in Python the whole of a province is too much."""
+    of_finding = run.findings.select("finding_id", "county").unique("finding_id")
+    county = run.evidence.select("finding_id").join(of_finding, on="finding_id", how="left", maintain_order="left")["county"]
+    frames = ("findings", "coverage", "timeliness", "outcomes", "figures")
+    for name in county_names(run):
+        own = {frame: getattr(run, frame).filter(pl.col("county") == name) for frame in frames}
+        record = {**run.record, "campaign": {**run.record["campaign"], "counties": [name]}}
+        yield replace(run, record=record, evidence=run.evidence.filter(county == name), **own)
 
 
 def _county(run: Run, name: str, all_evidence: pl.DataFrame) -> County:

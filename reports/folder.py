@@ -5,8 +5,9 @@ from pathlib import Path
 
 from expectations.run import Run
 from reports.beside import Beside, evidence_of, share_out, taken
-from reports.county import County, Township, counties
+from reports.county import County, Township, apart, counties, county_names
 from reports.page import write_province
+from reports.page.province import Brief
 from reports.tables import write_tables
 from reports.task import Task
 from reports.text import file_stem, tidy
@@ -19,7 +20,7 @@ def write(run: Run, folder: Path, language: str) -> list[Path]:
     run = tidy(run)
     beside = taken(run)
     try:
-        return _write(run, folder, language, beside)
+        return (_write_many if len(county_names(run)) > 1 else _write)(run, folder, language, beside)
     finally:
         if beside:
             beside.stop()
@@ -41,10 +42,32 @@ def _write(run: Run, folder: Path, language: str, beside: Beside | None) -> list
     tables = write_tables(run, folder, words.minimum)
     if beside and not beside.done():
         replace(whole, towns=towns).carry_out(counties(run))  # what stopped the second process is met again here, and told
-    written = [folder / name for county in audited for name in (pages[county.name], *names[county.name].values())]
-    if len(audited) > 1:
-        name = file_stem(words.say("province.file"), str(campaign["year"]))
-        written.insert(0, write_province(folder / f"{name}.html", audited, pages, words))
+    return [folder / name for county in audited for name in (pages[county.name], *names[county.name].values())] + tables
+
+
+def _write_many(run: Run, folder: Path, language: str, beside: Beside | None) -> list[Path]:
+    """Reports of many counties, one county after the other: no more than one is held in rows."""
+    campaign = run.record["campaign"]
+    words = Words(language, campaign["minimum_cell"], campaign["language"])
+    written, briefs, pages = [], [], {}
+    for own in apart(run):
+        (county,) = counties(own)
+        page, names = page_name(county), workbook_names(county, words)
+        every = {(county.name, code) for code in names}
+        task = Task(own, folder.absolute(), language, {county.name: page}, {county.name: names}, every)
+        if beside:
+            towns = share_out(own, least=0)
+            beside.give(replace(task, pages={}, towns=towns), last=False)
+            task = replace(task, towns=every - towns)
+        task.carry_out([county])
+        written += [folder / page, *(folder / name for name in names.values())]
+        briefs.append(Brief.of(county))
+        pages[county.name] = page
+    name = file_stem(words.say("province.file"), str(campaign["year"]))
+    written.insert(0, write_province(folder / f"{name}.html", briefs, pages, words))
+    tables = write_tables(run, folder, words.minimum)
+    if beside and not beside.done():
+        return _write_many(run, folder, language, None)  # what stopped the second process is met again here, and told
     return written + tables
 
 

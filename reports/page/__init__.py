@@ -9,7 +9,7 @@ from typing import Any, Final
 from reports.county import County
 from reports.page.answer import answer
 from reports.page.closing import inputs, methods, outcomes, quality
-from reports.page.province import county_table, province_answer, province_chart
+from reports.page.province import Brief, county_table, province_answer, province_chart
 from reports.page.sections import sections
 from reports.page.township_table import findings_table, township_table
 from reports.tables import FILES
@@ -46,12 +46,12 @@ def write_page(path: Path, county: County, workbooks: dict[str, str], words: Wor
     return _render(path, "page.html.j2", county.record, words, parts)
 
 
-def write_province(path: Path, counties: list[County], pages: dict[str, str], words: Words) -> Path:
+def write_province(path: Path, counties: list[Brief], pages: dict[str, str], words: Words) -> Path:
     """Write the page over the counties of a run, each linked to its own page.
 
     Args:
         path: the file to write.
-        counties: in the order of the campaign.
+        counties: in brief, in the order of the campaign.
         pages: file name of each county's page by its name.
         words: the language.
 
