@@ -1,7 +1,7 @@
 """A births source read in steps of some hundred thousand rows, so that a province's files never stand in memory whole.
 
-Parquet is read a step at a time; all other formats are read as a whole, as ever, and normalised in steps. What is found in a file
-(counts, first lines, refusals) is the same as when it is read at once.
+Parquet and large text files are read a step at a time; all else is read as a whole, as ever, and normalised in steps. What is found
+in a file (counts, first lines, refusals) is the same as when it is read at once.
 """
 
 import hashlib
@@ -16,7 +16,9 @@ from audit.config import Campaign, SourceConfig
 from audit.ingest.births import Normalised, normalise
 from audit.ingest.columnar import as_text, header_of
 from audit.ingest.intakes import REFERENCE_LEAVES_OUT, Amiss, amiss, check_shares, file_spec, intake_of, mark_of, read_any
+from audit.ingest.pieces import cut, read_piece
 from audit.ingest.places import Gazetteer
+from audit.ingest.read import check_usable
 from audit.ingest.spec import FileSpec, Header, Raw
 from expectations.errors import Problems, ReadError
 from expectations.fields import BIRTH_FIELDS
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from audit.progress import Progress
 
 STEP: Final = 1 << 18  # rows
+LARGE: Final = 1 << 26  # bytes from which a text is cut into pieces
 Take = Callable[[pl.DataFrame], None]
 
 
@@ -74,7 +77,9 @@ def read_gradually(
     sums, marks = _Sums(), []
     with progress.stage("read", file=spec.file, total=rows_of(spec)) as tick:
         about, steps = _steps(config, spec)
+        aside = list(about.put_aside)
         for raw in steps:
+            aside += raw.put_aside
             made = normalise(raw, gazetteer, audited)
             sums.add(made, amiss(made, raw, spec, ("birth_date", "sex")))
             marks.append(mark_of([made.frame]))
@@ -82,11 +87,10 @@ def read_gradually(
             del raw
             take(made.frame)
             tick(rows)
-    if not sums.rows:
-        raise Problems([ReadError("E-READ-014", file=spec.file)])
+    check_usable(sums.rows + len(aside), aside, spec)
     check_shares(sums.amiss, sums.rows, about.header, spec)
     whole = Normalised(pl.DataFrame(schema=BIRTHS), dict(sums.unreadable), dict(sorted(sums.repairs.items())), sums.unknown)
-    intake = replace(intake_of(spec, about, whole), rows=sums.rows + len(about.put_aside))
+    intake = replace(intake_of(spec, replace(about, put_aside=tuple(aside)), whole), rows=sums.rows + len(aside))
     quality = config.link_quality.model_dump() if config.link_quality else None
     return Source(name, config.role, whole.frame, intake, quality), together(marks)
 
@@ -119,10 +123,20 @@ def _steps(config: SourceConfig, spec: FileSpec) -> tuple[Raw, Iterator[Raw]]:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         header = header_of(spec)
         return Raw(pl.DataFrame(), header, sha256), _of_parquet(spec, header, sha256)
+    whole = cut(spec) if config.odbc is None and _size(spec) >= LARGE else None
+    if whole is not None:
+        return whole.about, (read_piece(whole, piece) for piece in whole.pieces)
     raw = read_any(config, spec)
     step = raw.rows if raw.workbook else STEP  # what a spreadsheet rounded shows in the whole column only
     about = replace(raw, frame=raw.frame.clear())
     return about, (replace(about, frame=raw.frame.slice(start, step), put_aside=()) for start in range(0, raw.frame.height, step))
+
+
+def _size(spec: FileSpec) -> int:
+    try:
+        return spec.path.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _of_parquet(spec: FileSpec, header: Header, sha256: str) -> Iterator[Raw]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -102,14 +103,27 @@ def usable(raw: Raw, spec: FileSpec) -> Raw:
     Raises:
         Problems: E-READ-014 or E-READ-008.
     """
-    if raw.rows == 0:
-        _fail("E-READ-014", spec)
-    aside = len(raw.put_aside)
-    if aside > MOST_UNREADABLE * raw.rows:
-        lines = "–" if spec.reference else ", ".join(str(line) for line in raw.put_aside[:3])
-        params = {"n": said(aside, spec.reference), "rows": said(raw.rows, spec.reference), "lines": lines}
-        _fail("E-READ-008", spec, **params)
+    check_usable(raw.rows, raw.put_aside, spec)
     return raw
+
+
+def check_usable(rows: int, put_aside: Sequence[int], spec: FileSpec) -> None:
+    """Refuse a file without rows, or with too many that had to be put aside.
+
+    Args:
+        rows: all of them, those put aside included.
+        put_aside: their physical lines.
+        spec: names the file.
+
+    Raises:
+        Problems: E-READ-014 or E-READ-008.
+    """
+    if rows == 0:
+        _fail("E-READ-014", spec)
+    aside = len(put_aside)
+    if aside > MOST_UNREADABLE * rows:
+        lines = "–" if spec.reference else ", ".join(str(line) for line in put_aside[:3])
+        _fail("E-READ-008", spec, n=said(aside, spec.reference), rows=said(rows, spec.reference), lines=lines)
 
 
 def _bytes(spec: FileSpec) -> bytes:

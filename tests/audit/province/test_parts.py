@@ -1,5 +1,6 @@
 """The parts of a province's run: rows held in memory, what is known of the whole register, the working folder, the ledger."""
 
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -28,9 +29,29 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return world.write(tmp_path_factory.mktemp("parts") / "in", sizes=(700, 600, 1))
 
 
+def as_text(campaign: Path, folder: Path) -> Path:
+    """The same campaign as CSV, with some rows that cannot be read."""
+    shutil.copytree(campaign.parent, folder, ignore=shutil.ignore_patterns("releases"))
+    for path in folder.glob("*.parquet"):
+        text = pl.read_parquet(path).write_csv().splitlines()
+        text[7] += ",one cell more"
+        text[-3] += ",one cell more"
+        path.with_suffix(".csv").write_text("\n".join(text) + "\n", encoding="utf-8")
+        path.unlink()
+    file = folder / campaign.name
+    file.write_text(file.read_text(encoding="utf-8").replace(".parquet", ".csv"), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("text", [False, True], ids=["parquet", "csv"])
 @pytest.mark.parametrize("name", ["registry", "household"])
-def test_read_in_steps_and_held_rows_are_those_read_at_once(campaign: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_in_steps_and_held_rows_are_those_read_at_once(
+    campaign: Path, name: str, text: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(gradual, "STEP", 97)
+    monkeypatch.setattr(gradual, "LARGE", 0)
+    monkeypatch.setattr(gradual.cut, "__defaults__", (9_000, 97))
+    campaign = as_text(campaign, tmp_path / "text") if text else campaign
     config = load(campaign)
     at_once = next(source for source in ingest(config, Silent()).sources if source.name == name)
     areas, gazetteer = read_areas(config, Silent())
