@@ -42,6 +42,31 @@ SIZES = {
     "fabricated": "3.5 % of rows invented, over all years",
     "recent": "1.5 % of rows invented, all in the last three years",
 }
+# Asked for one by one (audit/demo/spoil.py); a finding of any severity counts, since some detectors are low by design.
+OTHER_FOUND_BY = {
+    "whole": "whole_percentages",
+    "digits": "last_digits",
+    "blocks": "copied_rows",
+    "level": "birth_rate_funnel",
+    "natural": "natural_increase",
+    "jump": "rate_jumps",
+    "steady": "steady_rates",
+    "percent": "accounting",
+    "days": "day_heaps",
+    "boys": "sex_ratio",
+}
+OTHER_SIZES = {
+    "whole": "60 % of numerators of 100 and more reckoned back from a whole percentage",
+    "digits": "35 % of monthly figures of 10 and more end in 3, 6 or 8",
+    "blocks": "12 rows entered again with other names, a year later",
+    "level": "the published birth rate 35 % too high in all years",
+    "natural": "0.4 per mille added to the natural increase of half of the years",
+    "jump": "the published birth rate of one year times 2.3",
+    "steady": "90 % of the yearly changes of the published rate left out",
+    "percent": "5 % of reported percentages 2-5 points above what their parts give",
+    "days": "12 % of births entered under the first of their month",
+    "boys": "15 % of girls left out of the register",
+}
 
 
 INTRODUCTION = """# Detectors
@@ -92,7 +117,7 @@ def measure(counties: int, cache: Path) -> dict[str, Any]:
             done[row["group"], row["seed"]] = row["townships"]
     cache.parent.mkdir(parents=True, exist_ok=True)
     townships: list[dict[str, Any]] = []
-    plan = [("honest", counties), ("falsified", counties), ("half", counties // 2)]
+    plan = [("honest", counties), ("falsified", counties), ("half", counties // 2), ("other", counties // 2)]
     with cache.open("a", encoding="utf-8") as file:
         for seed in range(counties):
             for group, most in plan:
@@ -108,17 +133,27 @@ def measure(counties: int, cache: Path) -> dict[str, Any]:
 
 def summary(townships: list[dict[str, Any]], plan: dict[str, int]) -> dict[str, Any]:
     """Counts by detector in honest townships, and by kind of falsification."""
-    honest = [row for row in townships if row["fraud"] is None]
+    honest = [row for row in townships if row["fraud"] is None and row["group"] != "other"]
     detectors = {name: dict(sorted(Counter(row["said"][name] for row in honest).items())) for name in honest[0]["said"]}
     severe = ("medium", "high")
     power: dict[str, dict[str, list[int]]] = {}
+    others: dict[str, dict[str, list[int]]] = {}  # kind -> detector -> townships flagged, medium or high, judged, all
     for row in townships:
-        if row["fraud"] is not None:
-            said = row["said"]
+        if row["fraud"] is None:
+            continue
+        said = row["said"]
+        if row["fraud"] in FOUND_BY:
             tally = power.setdefault(row["group"], {}).setdefault(row["fraud"], [0, 0, 0])
             tally[0] += said[FOUND_BY[row["fraud"]]] in severe
             tally[1] += any(value in severe for value in said.values())
             tally[2] += 1
+        if row["group"] in ("falsified", "other"):
+            for name, value in said.items():
+                counted = others.setdefault(row["fraud"], {}).setdefault(name, [0, 0, 0, 0])
+                counted[0] += value in ("low", *severe)
+                counted[1] += value in severe
+                counted[2] += value not in ("not_estimable", "not_applicable")
+                counted[3] += 1
     alarms = {}
     groups = {
         "honest counties": lambda row: row["group"] == "honest",
@@ -126,11 +161,12 @@ def summary(townships: list[dict[str, Any]], plan: dict[str, int]) -> dict[str, 
         "registration drives": lambda row: row["lookalike"] == "registration_drive",
         "real effort near targets": lambda row: row["lookalike"] == "real_effort",
     }
+
     for name, chosen in groups.items():
         part = [row for row in honest if chosen(row)]
         flagged = sum(any(value in severe for value in row["said"].values()) for row in part)
         alarms[name] = [flagged, sum("high" in row["said"].values() for row in part), len(part)]
-    return {"counties": plan, "alarms": alarms, "detectors": detectors, "power": power}
+    return {"counties": plan, "alarms": alarms, "detectors": detectors, "power": power, "kinds": others}
 
 
 def document() -> str:
@@ -182,8 +218,28 @@ def _card(card: Any, measured: dict[str, Any] | None) -> list[str]:
         lines += [
             f"**Measured** on {sum(said.values())} honest townships: flagged medium or high {_share(severe, tested)}, low "
             f"{_share(said.get('low', 0), tested)}; not estimable {_share(said.get('not_estimable', 0), sum(said.values()))}.",
+            *_power(card.detector, measured or {}),
             "",
         ]
+    elif measured:
+        lines += ["**Measured**: see the tables of detectors of rows, completeness and timeliness above.", ""]
+    return lines
+
+
+def _power(detector: str, measured: dict[str, Any]) -> list[str]:
+    """Lines on what the detector finds: its own kind, and others that it finds in a tenth of townships or more."""
+    lines = []
+    for kind, tallies in measured.get("kinds", {}).items():
+        flagged, severe, judged, total = tallies.get(detector, [0, 0, 0, 0])
+        own = detector in (FOUND_BY.get(kind), OTHER_FOUND_BY.get(kind))
+        if judged and (own or flagged >= 0.1 * judged):
+            what = SIZES.get(kind) or OTHER_SIZES[kind]
+            lines.append(
+                f"Power, {what}: flagged {_share(flagged, judged)}, of them medium or high {severe}; "
+                f"not estimable {total - judged} of {total}."
+            )
+        elif own:
+            lines.append(f"Power, {SIZES.get(kind) or OTHER_SIZES[kind]}: not estimable in all of {total} townships.")
     return lines
 
 
@@ -193,7 +249,7 @@ def _measured(measured: dict[str, Any]) -> list[str]:
         "## Rates and fabrication: measured",
         "",
         f"`python benchmarks/detector_rates.py --counties {counties['honest']}`: {counties['honest']} honest counties, "
-        f"{counties['falsified']} with falsifications of full size and {counties['half']} of half size, 5 to 26 townships each",
+        f"{counties['falsified']} with falsifications of full size and {counties['half']} of half size, 5 to 38 townships each",
         "(`benchmarks/calibration.py`), with protected counts drawn from the truth, missed links and the gate's noise. The same",
         "through the whole pipeline: [calibration.md](calibration.md).",
         "",
@@ -207,6 +263,11 @@ def _measured(measured: dict[str, Any]) -> list[str]:
         own, anyhow, total = measured["power"]["falsified"].get(kind, [0, 0, 0])
         half, _, of = measured["power"].get("half", {}).get(kind, [0, 0, 0])
         lines.append(f"| {kind} | {size} | {_share(own, total)} | {_share(anyhow, total)} | {_share(half, of)} | {total}, {of} |")
+    lines += ["", "| error, asked for one by one | size | found by its detector, any severity | townships judged, all |"]
+    lines += ["|---|---|---|---|"]
+    for kind, size in OTHER_SIZES.items():
+        flagged, _, judged, total = measured.get("kinds", {}).get(kind, {}).get(OTHER_FOUND_BY[kind], [0, 0, 0, 0])
+        lines.append(f"| {kind} | {size} | {_share(flagged, judged)} | {judged}, {total} |")
     return [*lines, ""]
 
 

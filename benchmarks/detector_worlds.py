@@ -9,7 +9,8 @@ import polars as pl
 from calibration import sizes_of
 
 from audit.config import load
-from audit.demo import World, simulate, write
+from audit.demo import Fraud, Sizes, World, simulate, write
+from audit.demo.sizes import OTHER_KINDS
 from audit.ingest import ingest
 from audit.progress import Silent
 from detectors.context import Context, Estimates
@@ -24,6 +25,10 @@ NOISE = {"township": 2.0, "township_year": 3.2}
 def world_of(group: str, seed: int) -> World:
     """The county of ``benchmarks/calibration.py`` with this group and number."""
     entropy = int(np.random.default_rng([seed, len(group), *group.encode()]).integers(2**31))
+    if group == "other":  # errors asked for one by one, each in its own township; every second county of large townships
+        births = ((400, 2200), (1500, 8000))[seed % 2]
+        frauds = tuple(Fraud(kind) for kind in OTHER_KINDS)
+        return simulate(entropy, Sizes(townships=13, births=births, frauds=frauds))
     return simulate(entropy, sizes_of(group, seed))
 
 

@@ -18,7 +18,7 @@ _LEAST_BIRTHS: Final = 20.0
 
 @detector("steady_rates")
 def steady_rates(context: Context) -> Result:
-    """Squared log changes of published births between years over 1/x_t + 1/x_t-1, lower tail; always low.
+    """Log changes of published births between years, less their mean, against 1/x_t + 1/x_t-1, lower tail; always low.
 
     A constant growth factor, a straight line or last year's figure with a little added change less than a count of births can.
     Figures smoothed on purpose do the same.

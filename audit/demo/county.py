@@ -15,7 +15,7 @@ from audit.demo.references import list_children
 from audit.demo.register import Register, keep_register
 from audit.demo.returns import Monthly, count_up, dress_up, hand_in
 from audit.demo.sizes import Sizes
-from audit.demo.spoil import copy_block, spoil_tables, without_girls
+from audit.demo.spoil import copy_block, heap_days, spoil_tables, without_girls
 from audit.demo.tables import populations, publish, report
 from audit.demo.world import Truth, World
 
@@ -97,6 +97,8 @@ def _blocks(
     register: Register, order: NDArray[np.int64], frauds: dict[int, tuple[str, float]], rng: np.random.Generator
 ) -> tuple[Register, NDArray[np.int64]]:
     for township, (kind, scale) in frauds.items():
+        if kind == "days":
+            heap_days(register, township, scale, rng)
         if kind == "blocks":
             register, order = copy_block(register, order, township, scale, rng)
     return register, order

@@ -110,9 +110,9 @@ def _again(
     rows = {field: np.where(way == "copied", copied[field], fresh[field]) for field in copied if field != "homes"}
     rows["homes"] = fresh["homes"]
     shift = rng.choice(np.array([-1, 1, 1, 2]), size=at.size)
-    moved = _years_on(made.rows["day"][at], shift)
+    moved = years_on(made.rows["day"][at], shift)
     close = int(np.datetime64(f"{sizes.birth_years[1]}-12-31", "D").astype(np.int64))
-    back = _years_on(made.rows["day"][at], np.full(at.size, -1))
+    back = years_on(made.rows["day"][at], np.full(at.size, -1))
     rows["day"] = np.where(way == "year_shifted", np.where(moved <= close, moved, back), rows["day"])
     later = np.minimum(close, made.rows["registered_on"][at] + rng.integers(0, 500, at.size))
     later = np.where((way == "copied") & (rng.random(at.size) < 0.5), made.rows["registered_on"][at], later)
@@ -126,7 +126,7 @@ def _again(
     return Register(rows, birth, township, way)
 
 
-def _years_on(day: NDArray[np.int64], years: NDArray[np.int64]) -> NDArray[np.int64]:
+def years_on(day: NDArray[np.int64], years: NDArray[np.int64]) -> NDArray[np.int64]:
     """The same day some years on; 29 February becomes 1 March."""
     date = day.astype("datetime64[D]")
     month = date.astype("datetime64[M]")

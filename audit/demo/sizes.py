@@ -7,7 +7,7 @@ from typing import Final
 KINDS: Final = ("smooth", "copied", "rounded", "bunched", "fabricated", "recent")
 
 # Errors and falsifications that are asked for one by one, to measure the detectors the six kinds do not reach (``spoil``).
-OTHER_KINDS: Final = ("whole", "digits", "blocks", "level", "natural", "jump", "steady", "percent", "boys")
+OTHER_KINDS: Final = ("whole", "digits", "blocks", "level", "natural", "jump", "steady", "percent", "days", "boys")
 
 # Sizes at which a good detector reaches 90 % power; half of them is hard.
 FULL_SIZE: Final[dict[str, tuple[float, float]]] = {

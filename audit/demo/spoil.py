@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.demo import names
 from audit.demo.places import Places
-from audit.demo.register import Register
+from audit.demo.register import Register, years_on
 
 # What each does at full size; ``scale`` multiplies the figure.
 SPOILED: Final[dict[str, tuple[str, float]]] = {
@@ -21,6 +21,7 @@ SPOILED: Final[dict[str, tuple[str, float]]] = {
     "jump": ("published birth rate of one year times 1 + this", 1.3),
     "steady": ("share of a year's change of the published rate that is left out", 0.9),
     "percent": ("share of reported percentages that are not what their parts give", 0.05),
+    "days": ("share of births entered under the first of their month", 0.12),
     "boys": ("share of girls' rows of the register left out", 0.15),
 }
 
@@ -57,6 +58,13 @@ def without_girls(male: NDArray[np.bool_], here: NDArray[np.bool_], scale: float
     return ~(here & ~male & (rng.random(male.size) < SPOILED["boys"][1] * scale))
 
 
+def heap_days(made: Register, township: int, scale: float, rng: np.random.Generator) -> None:
+    """Births of a township entered under the first of their month; the register is changed."""
+    moved = (made.township == township) & (rng.random(made.birth.size) < SPOILED["days"][1] * scale)
+    first = made.rows["day"].astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    made.rows["day"] = np.where(moved, first, made.rows["day"])
+
+
 def copy_block(
     made: Register, order: NDArray[np.int64], township: int, scale: float, rng: np.random.Generator
 ) -> tuple[Register, NDArray[np.int64]]:
@@ -70,8 +78,9 @@ def copy_block(
     start = int(rng.integers(0, max(1, own.size - size)))
     rows_of = order[own[start : start + size]]
     new = {field: values[rows_of].copy() for field, values in made.rows.items()}
-    year = np.full(rows_of.size, 365)
-    new["day"], new["registered_on"] = new["day"] + year, new["registered_on"] + year
+    delay = new["registered_on"] - new["day"]
+    new["day"] = years_on(new["day"], np.ones(rows_of.size, dtype=np.int64))
+    new["registered_on"] = new["day"] + delay
     male = np.array([sex in ("男", "1", "male") for sex in new["sex"]])
     surnames = names.surnames(rows_of.size, rng)
     new["name"] = surnames + names.given_names(male, rng)

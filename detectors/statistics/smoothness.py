@@ -120,29 +120,38 @@ def ratio_fit(pairs: ArrayLike, ratio: float) -> Dispersion:
 
 
 def yearly_changes(counts: ArrayLike) -> tuple[float, float]:
-    """Year-to-year log changes against chance: mean of ``(ln x_t - ln x_{t-1})^2 / (1/x_t + 1/x_{t-1})`` and its lower tail.
+    """How little counts depart from a constant yearly growth, against chance; the lower tail.
 
-    1 by chance; a true trend only raises it. Steps share a year, so the tail uses the variance of the tridiagonal sum.
+    With d_t = ln x_t - ln x_{t-1}, variance v_t = 1/x_t + 1/x_{t-1} and mean d weighted by 1/v: ``Q = sum (d_t - d)^2 / v_t`` over
+    its expectation. Steps share a year (covariance -1/x_t), so mean and variance of Q are traces of the quadratic form and the tail
+    is that of the scaled chi-square with both (Satterthwaite).
 
     Args:
         counts: consecutive years, all positive.
 
     Returns:
-        The mean ratio and the chance of one as small.
+        The ratio, 1 by chance, and the chance of one as small. A steady rise or fall is no chance and no departure.
 
     Raises:
-        ValueError: under three years, or a count of 0.
+        ValueError: under four years, or a count of 0.
 
     >>> ratio, p = yearly_changes([100, 101, 100, 101, 100])
     >>> ratio < 0.02, p < 0.001
     (True, True)
+    >>> ratio, p = yearly_changes([500, 450, 405, 364, 328, 295])
+    >>> p < 1e-6
+    True
     """
     x = np.asarray(counts, float)
-    if x.size < 3 or np.any(x <= 0):
-        raise ValueError("needs three years, each with events")
-    squared = np.diff(np.log(x)) ** 2 / (1 / x[1:] + 1 / x[:-1])
-    steps = squared.size
-    shared = (1 / x[1:-1]) ** 2 / ((1 / x[1:-1] + 1 / x[:-2]) * (1 / x[2:] + 1 / x[1:-1]))
-    variance = 2 * steps + 4 * float(shared.sum())
-    scale, shape = variance / (2 * steps), 2 * steps**2 / variance
-    return float(squared.mean()), float(stats.chi2.cdf(squared.sum() / scale, shape))
+    if x.size < 4 or np.any(x <= 0):
+        raise ValueError("needs four years, each with events")
+    change, variance = np.diff(np.log(x)), 1 / x[1:] + 1 / x[:-1]
+    covariance = np.diag(variance) - np.diag(1 / x[1:-1], 1) - np.diag(1 / x[1:-1], -1)
+    weight = 1 / variance
+    centre = np.eye(change.size) - np.outer(np.ones(change.size), weight / weight.sum())
+    form = centre.T @ np.diag(weight) @ centre
+    mean = float(np.trace(form @ covariance))
+    spread = 2 * float(np.trace(form @ covariance @ form @ covariance))
+    found = float(change @ form @ change)
+    scale, shape = spread / (2 * mean), 2 * mean**2 / spread
+    return found / mean, float(stats.chi2.cdf(found / scale, shape))

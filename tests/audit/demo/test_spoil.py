@@ -56,6 +56,15 @@ def test_a_block_stands_again_at_the_end_of_the_file_a_year_later():
     assert world.truth.registry["birth"].tail(12).max() < 0
 
 
+def test_days_are_heaped_on_the_first():
+    world, _ = spoiled("days", 3.0)
+
+    def firsts(frame):
+        return frame["出生日期"].cast(pl.String).str.contains(r"(-|/|\.)0?1$|01$|月0?1日$").sum()
+
+    assert firsts(world.sources["registry"]) > firsts(PLAIN.sources["registry"]) + 40
+
+
 def test_fewer_girls_are_registered():
     world, township = spoiled("boys")
     code = world.truth.townships.filter(pl.col("township") == township)["area_code"].item()
