@@ -150,8 +150,8 @@ class _Counties:
             self._refused.append(error)
             reason = _REASONS[error.code]
             names = tuple(source.name for source in sources)
-            quality = {"refused": {county: reason}}
-            return Protected(names, *(pl.DataFrame(schema=schema) for schema in (COUNTS, PATTERNS, LINKAGE)), quality), reason
+            counts, patterns, linkage = (pl.DataFrame(schema=schema) for schema in (COUNTS, PATTERNS, LINKAGE))
+            return Protected(names, counts, patterns, linkage, {"refused": {county: reason}}), reason
 
 
 def _too_large(rows: int) -> bool:

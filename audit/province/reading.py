@@ -8,10 +8,10 @@ import polars as pl
 
 from audit import memory
 from audit.clock import Stopwatch
-from audit.config import Campaign, SourceConfig
+from audit.config import Campaign
 from audit.ingest import Intakes, gradual
 from audit.ingest.intakes import file_spec, read_areas, read_table, same_twice, warm_up
-from audit.ingest.places import Gazetteer
+from audit.ingest.same import Sketch, nearly_twice
 from audit.province.checked import Checked
 from audit.province.hold import Hold
 from audit.province.register import Register
@@ -45,8 +45,14 @@ class Province:
     twice: pl.DataFrame
 
 
-def take_in(campaign: Campaign, progress: "Progress", clock: Stopwatch) -> Province:
+def take_in(campaign: Campaign, progress: "Progress", clock: Stopwatch, keep: bool = True) -> Province:
     """Read every file of a campaign of many counties.
+
+    Args:
+        campaign: the campaign.
+        progress: told of files and rows read.
+        clock: told of seconds.
+        keep: whether rows are held; to look at the files only, they need not be.
 
     Raises:
         Problems: whatever is wrong with any of the files, together; or more rows than the machine can hold (E-LINK-003).
@@ -58,16 +64,27 @@ def take_in(campaign: Campaign, progress: "Progress", clock: Stopwatch) -> Provi
     register, checks = Register(campaign.counties), []
     sources: list[Source] = []
     marks: list[str] = []
+    sketches: list[Sketch] = []
     holds, tables = [], []
     repeated, twice = pl.Series(dtype=pl.UInt64), pl.DataFrame()
     for name, config in sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited"):
         audited = config.role == "audited"
-        hold, check = Hold(audited, areas.frame), Checked(name)
+        hold, check, sketch = Hold(audited, areas.frame), Checked(name), Sketch()
+
+        def take(
+            frame: pl.DataFrame, hold: Hold = hold, check: Checked = check, sketch: Sketch = sketch, whole: bool = audited
+        ) -> None:
+            with clock("validate"):
+                check.see(frame)
+            sketch.see(frame)
+            if whole:
+                register.see(frame)
+            if keep:
+                hold.put(frame, campaign.counties)
+
         try:
             with clock("read"):
-                source, mark = _source(
-                    name, config, campaign, gazetteer, progress, clock, (hold, check, register if audited else None)
-                )
+                source, mark = gradual.read_gradually(name, config, campaign, gazetteer, progress, take)
         except Problems as error:
             problems += error.problems
             continue
@@ -76,6 +93,7 @@ def take_in(campaign: Campaign, progress: "Progress", clock: Stopwatch) -> Provi
                 repeated, twice = register.repeated_ids(), register.in_two_counties()
         sources.append(source)
         marks.append(mark)
+        sketches.append(sketch)
         holds.append(hold)
         checks.append(check)
     for name, table in campaign.tables.items():
@@ -84,7 +102,8 @@ def take_in(campaign: Campaign, progress: "Progress", clock: Stopwatch) -> Provi
                 tables.append(read_table(name, table, campaign, gazetteer, progress))
         except Problems as error:
             problems += error.problems
-    problems += same_twice([(source.intake, mark) for source, mark in zip(sources, marks, strict=True)], tables)
+    again = same_twice([(source.intake, mark) for source, mark in zip(sources, marks, strict=True)], tables)
+    problems += again or nearly_twice([(source.intake, sketch) for source, sketch in zip(sources, sketches, strict=True)])
     if problems:
         raise Problems(problems)
     with clock("validate"):
@@ -106,25 +125,14 @@ def check_memory(campaign: Campaign, available: int | None = None) -> None:
         raise Problems([StageError("E-LINK-003", params={"needed_mb": needed >> 20, "available_mb": available >> 20})])
 
 
-def _source(
-    name: str,
-    config: SourceConfig,
-    campaign: Campaign,
-    gazetteer: Gazetteer,
-    progress: "Progress",
-    clock: Stopwatch,
-    takers: tuple[Hold, Checked, Register | None],
-) -> tuple[Source, str]:
-    hold, check, register = takers
+def look(campaign: Campaign, progress: "Progress") -> tuple[Intakes, dict[str, Any]]:
+    """How every file was read and whether it passed validation; rows are held nowhere.
 
-    def take(frame: pl.DataFrame) -> None:
-        with clock("validate"):
-            check.see(frame)
-        if register is not None:
-            register.see(frame)
-        hold.put(frame, campaign.counties)
-
-    return gradual.read_gradually(name, config, campaign, gazetteer, progress, take)
+    Raises:
+        Problems: as ``take_in``.
+    """
+    seen = take_in(campaign, progress, Stopwatch(), keep=False)
+    return seen.intakes, seen.validation
 
 
 def _validation(checks: list[Checked], tables: list[Table], areas: pl.DataFrame, progress: "Progress") -> dict[str, Any]:

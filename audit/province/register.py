@@ -122,7 +122,8 @@ def _repeated(keys: Keys) -> Keys:
     """Keys other than 0 that stand there more than once."""
     ordered = np.sort(keys)
     same = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    return same[same != 0]
+    repeated: Keys = same[same != 0]
+    return repeated
 
 
 def births_of(links: list[pl.DataFrame]) -> pl.DataFrame:
