@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test check bench messages lock clean
+.PHONY: install install-spark demo test check bench messages lock clean
 
 install: .venv/.installed messages
 
@@ -10,6 +10,13 @@ install: .venv/.installed messages
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# PySpark is 400 MB and of use only with Java 17: not part of `install`.
+install-spark: install .venv/.spark
+
+.venv/.spark: .venv/.installed requirements/spark.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.txt
 	touch $@
 
 messages: .venv/.installed
@@ -33,6 +40,7 @@ bench: install
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database pyproject.toml -o requirements/base.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database --extra spark --group dev -c requirements/dev.txt pyproject.toml -o requirements/spark.txt
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .import_linter_cache

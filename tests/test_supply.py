@@ -58,14 +58,15 @@ def test_what_ships_names_no_network_module() -> None:
     assert [path.name for path in files if banned.search(path.read_text())] == []
 
 
-@pytest.mark.parametrize("name", ["base", "dev"])
+@pytest.mark.parametrize("name", ["base", "dev", "spark"])
 def test_the_lock_holds_what_pyproject_asks_for(name: str) -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = list(project["project"]["dependencies"])
-    wanted += [item for extra, items in project["project"]["optional-dependencies"].items() if extra != "spark" for item in items]
-    wanted += project["dependency-groups"]["dev"] if name == "dev" else []
+    extras = project["project"]["optional-dependencies"]
+    wanted += [item for extra, items in extras.items() if extra != "spark" or name == "spark" for item in items]
+    wanted += project["dependency-groups"]["dev"] if name != "base" else []
     text = (ROOT / "requirements" / f"{name}.txt").read_text().lower()
     names = [re.split(r"[><=\[; ]", item, maxsplit=1)[0].lower() for item in wanted]
     assert [item for item in names if not re.search(rf"^{re.escape(item)}(?:\[[^]]*\])?==", text, re.MULTILINE)] == []

@@ -50,7 +50,6 @@ def run_on_spark(
     link_counties: LinkCounties,
     master: str,
     settings: dict[str, str] | None = None,
-    size: int = 0,
 ) -> Run:
     """Audit a campaign on Spark.
 
@@ -61,24 +60,28 @@ def run_on_spark(
         link_counties: ``audit.linkage.spark.link_counties``; the door is opened by ``audit.campaign`` alone.
         master: of the cluster, or ``local[*]``.
         settings: more of Spark's settings.
-        size: of the pieces in which files are read; by default what suits each format.
 
     Raises:
         Problems, HechaError: the input cannot be audited, no county of it can be linked, or Spark cannot do it.
     """
-    clock = Stopwatch()
     with session(master, settings) as spark:
-        with clock("read"):
-            taken = _take_in(spark, campaign, progress, size)
-        with clock("validate"):
-            validation = _validate(taken, progress)
-        with clock("link"), progress.stage("link"):
-            linked = _link(taken, campaign, gate, link_counties, _parts(spark, campaign))
-            for source in taken.sources:
-                source.rows.unpersist(True)
-        with clock("detect"), progress.stage("detect"):
-            parts = _audit(spark, campaign, taken, linked)
-            linked.release()
+        return audit_with(spark, campaign, gate, progress, link_counties)
+
+
+def audit_with(spark: Any, campaign: Campaign, gate: Gate, progress: "Progress", link_counties: LinkCounties, size: int = 0) -> Run:
+    """The same in a session that is there already; ``size`` is that of the pieces in which files are read."""
+    clock = Stopwatch()
+    with clock("read"):
+        taken = _take_in(spark, campaign, progress, size)
+    with clock("validate"):
+        validation = _validate(taken, progress)
+    with clock("link"), progress.stage("link"):
+        linked = _link(taken, campaign, gate, link_counties, _parts(spark, campaign))
+        for source in taken.sources:
+            source.release()
+    with clock("detect"), progress.stage("detect"):
+        parts = _audit(spark, campaign, taken, linked)
+        linked.release()
     protected = together(tuple(source.name for source in taken.intakes.sources), parts)
     frames = {name: pl.concat([part.frames[name] for part in parts.values()]) for name in next(iter(parts.values())).frames}
     run = compose(campaign, taken.intakes, validation, protected, frames, clock.seconds)

@@ -21,6 +21,7 @@ from audit.ingest.read import usable
 from audit.ingest.same import Sketch
 from audit.ingest.spec import FileSpec, Header, Raw
 from audit.province.register import own_id, safe_keys
+from audit.record import program_version
 from audit.spark.rows import Frame, Schema, failed, kept, on_numbers, spark_type, to_arrow
 from expectations.errors import ConfigError, Problems, ReadError
 from expectations.fields import BIRTH_FIELDS
@@ -50,6 +51,7 @@ class Told:
     sketch: Sketch = field(default_factory=Sketch)
     filled: tuple[str, ...] = ()
     counties: dict[str, int] = field(default_factory=dict)
+    version: str = field(default_factory=program_version)
     problem: str = ""
 
 
@@ -63,6 +65,7 @@ class OnSpark:
         mark, sketch: of its rows, as ``intakes.mark_of`` and ``same.Sketch``.
         filled: columns that have any value.
         counties: rows by county; those of no known county under "".
+        held: what Spark keeps in memory for ``rows``.
     """
 
     source: Source
@@ -72,6 +75,11 @@ class OnSpark:
     sketch: Sketch
     filled: tuple[str, ...]
     counties: dict[str, int]
+    held: Frame
+
+    def release(self) -> None:
+        """Let Spark forget the rows."""
+        self.held.unpersist(True)
 
     def __repr__(self) -> str:
         return f"OnSpark({self.source.name})"
@@ -114,9 +122,9 @@ def read_source(
     with progress.stage("read", file=spec.file) as tick:
         pieces = None if config.odbc else cut(spec, *((size, size) if size else ()))
         if pieces is None:
-            about, rows, told = _here(spark, read_any(config, spec), spec, gazetteer, audited)
+            about, held, told = _here(spark, read_any(config, spec), spec, gazetteer, audited)
         else:
-            about, (rows, told) = pieces.about, _there(spark, pieces, gazetteer, audited)
+            about, (held, told) = pieces.about, _there(spark, pieces, gazetteer, audited)
         height = sum(part.rows for part in told)
         tick(height)
     aside = tuple(line for part in told for line in part.aside)
@@ -135,7 +143,8 @@ def read_source(
     for part in told:
         sketch.add(part.sketch)
     mark = together([part.mark for part in told])
-    return OnSpark(source, rows, schema_of(about.header, audited), mark, sketch, filled, counties)
+    rows = held.where(f"{_TOLD} is null").drop(_TOLD) if _TOLD in held.columns else held
+    return OnSpark(source, rows, schema_of(about.header, audited), mark, sketch, filled, counties, held)
 
 
 def schema_of(header: Header, audited: bool) -> Schema:
@@ -185,11 +194,13 @@ def _there(spark: Any, pieces: Cut, gazetteer: Gazetteer, audited: bool) -> tupl
         raise failed(error) from None
     told = sorted(said, key=lambda part: part.piece)
     for part in told:
+        if part.version != program_version():
+            raise ConfigError("E-SPARK-008", params={"there": part.version or "–", "here": program_version() or "–"})
         if part.problem.startswith("E-SPARK"):
             raise ConfigError(part.problem, file=pieces.spec.file)
         if part.problem:
             raise Problems([ReadError(part.problem, file=pieces.spec.file)])
-    return read.where(f"{_TOLD} is null").drop(_TOLD), told
+    return read, told
 
 
 def _worked(number: int, raw: Raw, spec: FileSpec, gazetteer: Gazetteer, audited: bool) -> tuple[pl.DataFrame, Told]:

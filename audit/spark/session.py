@@ -173,16 +173,18 @@ def _start(master: str, scratch: Path, settings: Mapping[str, str], hold: list[A
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    conf = SparkConf(loadDefaults=False).setAll(list(options(master, scratch, settings).items()))
+    ours = list(options(master, scratch, settings).items())
     away = {name: os.environ.pop(name) for name in _OVERRIDES if name in os.environ}
     if _LOCAL.fullmatch(master):
         os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     try:
         with quiet():  # the programs started here inherit a stderr that leads nowhere
-            gateway = launch_gateway(conf, {"stdout": subprocess.DEVNULL})
+            gateway = launch_gateway(SparkConf(loadDefaults=False).setAll(ours), {"stdout": subprocess.DEVNULL})
             hold.append(gateway)
             if master.startswith("spark://"):
                 _reach(gateway, master)
+            # with what the cluster's own spark-defaults.conf says, where it does not contradict ours
+            conf = SparkConf(loadDefaults=True, _jvm=gateway.jvm).setAll(ours)
             context = SparkContext(conf=conf, gateway=gateway)
             made = SparkSession(context)
     except ConfigError:
