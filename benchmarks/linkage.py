@@ -43,7 +43,7 @@ from audit.linkage.spec import mix
 from expectations.fields import BIRTH_FIELDS, EMPTY_NAMES, EMPTY_WORDS
 
 DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0], dtype=np.uint8)  # the 29th of February is looked at
-SLICE = 1 << 17
+AT_ONCE, SLICE = 1 << 19, 1 << 17  # rows of a column read at once, packed at once
 ENDINGS = ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "人民政府", "政府", "街道办事处", "办事处", "街道")
 LAST = np.array([ord(character) for character in "镇乡村"], dtype=np.uint64)
 Array = NDArray[Any]
@@ -70,10 +70,13 @@ def read(path: Path) -> dict[str, Array]:
 
     def packed(field: str, pack: Callable[[pl.Series], Array], dtype: Any) -> Array:
         out = np.zeros(height, dtype=dtype)
-        if field in have:
-            column = pl.read_parquet(path, columns=[have[field]], use_pyarrow=False).to_series()
-            for start in range(0, height, SLICE):
-                out[start : start + SLICE] = pack(column.slice(start, SLICE))
+        if field not in have:
+            return out
+        text = pl.scan_parquet(path).select(have[field])
+        for part in range(0, height, AT_ONCE):
+            column = text.slice(part, AT_ONCE).collect().to_series()
+            for start in range(part, part + len(column), SLICE):
+                out[start : start + SLICE] = pack(column.slice(start - part, SLICE))
         return out
 
     number = packed("id_number", numbers, [("id", np.uint64), ("check", np.uint8)])
@@ -211,7 +214,17 @@ def code(*parts: Array) -> Array:
     return np.where(key == 0, 0, (key >> np.uint64(32)).astype(np.uint32) | np.uint32(1)).astype(np.uint32)
 
 
-def rows(fields: dict[str, Array], sounds: Sounds) -> Rows:
+class Heard:
+    """How names sound, found when it is asked for: nine rows of ten are linked before anybody asks."""
+
+    def __init__(self, names: Array, sounds: Sounds) -> None:
+        self._names, self._sounds = names, sounds
+
+    def __getitem__(self, index: Any) -> Array:
+        return self._sounds.of(self._names[index])
+
+
+def rows(fields: dict[str, Array], sounds: Sounds, later: bool) -> Rows:
     """A file as the linker wants it."""
     plain = {name: sounds.simplify(fields.pop(name)) for name in ("name", "mother", "father")}
     return Rows(
@@ -219,7 +232,7 @@ def rows(fields: dict[str, Array], sounds: Sounds) -> Rows:
         **plain,
         id_date=((fields["id"] >> np.uint64(12)) & np.uint64(0xFFFFFFFF)).astype(np.uint32),
         placeholder=is_placeholder(plain["name"]),
-        **{f"{name}_sound": sounds.of(values) for name, values in plain.items()},
+        **{f"{name}_sound": Heard(values, sounds) if later else sounds.of(values) for name, values in plain.items()},
     )
 
 
@@ -228,7 +241,7 @@ def link(left: Path, right: Path | None) -> tuple[Array, Array]:
     with ThreadPoolExecutor(2) as pool:
         files = list(pool.map(read, [path for path in (left, right) if path]))
     sounds = Sounds(*(fields[name] for fields in files for name in ("name", "mother", "father")))
-    packed = [rows(fields, sounds) for fields in files]
+    packed = [rows(fields, sounds, later=right is not None) for fields in files]
     if right:
         pairs = pair(packed[0], packed[1])
         chosen = np.ones(pairs.i.size, dtype=bool)  # sure pairs share no row with each other or with the rest

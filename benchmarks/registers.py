@@ -4,7 +4,8 @@
 
 writes ``left.parquet`` and ``right.parquet``: fields as text as offices write them, and ``truth``. Families with siblings and
 twins, homophones, slips of the pen, lunar dates, newborns without a name, 15 % of rows wrong and 15 % of numbers missing.
-``--hard``: 45 % of rows wrong, 45 % without a number. Every identity number begins with 69, which no real area has.
+``--hard``: 45 % of rows wrong, 45 % without a number. Every million rows live in a region of their own; ``--crowded`` puts all of
+them into the first one's villages and numbers. Every identity number begins with 69, which no real area has.
 """
 
 import argparse
@@ -34,6 +35,8 @@ FIRST_DAY, DAYS = np.datetime64("2014-01-01"), 3652
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 BLOCK = 1_000_000
+VILLAGES = 7200  # of a million rows: about fourteen births a village and year
+REGIONS = ("", *"东西南北中上下前后")
 Text = NDArray[np.object_]
 
 
@@ -80,17 +83,17 @@ def numbers(
     return np.concatenate([digits + ord("0"), check[:, None]], axis=1).astype(np.uint8)
 
 
-def births(n: int, rng: np.random.Generator) -> dict[str, NDArray]:
-    """True births: families of one county each, twins of one day."""
+def births(n: int, rng: np.random.Generator, region: int = 0) -> dict[str, NDArray]:
+    """True births of one region of 7,200 villages: families of one county each, twins of one day."""
     n_family = int(n / 1.25)
     family = np.sort(np.concatenate([np.arange(n_family), rng.integers(0, n_family, n - n_family)]))
-    village_of = rng.integers(0, 7200, n_family)
+    village_of = rng.integers(0, VILLAGES, n_family)
     town_of = village_of // 12
     surname = frequent(SURNAMES, n_family, rng)
     female = np.zeros(n_family, dtype=bool)
     mother = names(frequent(SURNAMES, n_family, rng), female, rng)
     father = names(surname, ~female, rng)
-    area = 690000 + town_of // 15 * 7 + 101
+    area = 690000 + 300 * region + town_of // 15 * 7 + 101
     age = rng.normal(27, 4.5, n_family)
     day = rng.integers(0, DAYS, n)
     first = np.concatenate([[True], family[1:] != family[:-1]])
@@ -102,7 +105,7 @@ def births(n: int, rng: np.random.Generator) -> dict[str, NDArray]:
     serial = np.where(twin, np.roll(serial, 1) + rng.integers(1, 12, n), serial) % 1000
     mother_day = (base_day := (day[first] - (age * 365.25).astype(np.int64)))
     return {
-        "village": village_of[family],
+        "village": VILLAGES * region + village_of[family],
         "name": names(surname[family], male, rng),
         "male": male,
         "day": day,
@@ -145,7 +148,7 @@ def register(true: dict[str, NDArray], of: NDArray[np.int64], kind: Kind, rng: n
     row["village"][moved] = np.where(
         rng.random(moved.size) < 0.5,
         row["village"][moved] // 12 * 12 + rng.integers(0, 12, moved.size),
-        rng.integers(0, 7200, moved.size),
+        row["village"][moved] // VILLAGES * VILLAGES + rng.integers(0, VILLAGES, moved.size),
     )
     unnamed = np.flatnonzero(rng.random(n) < kind.unnamed)
     name = text_of(row["name"])
@@ -221,28 +224,37 @@ def as_text(numbers: NDArray[np.uint8], gone: NDArray[np.bool_]) -> pl.Series:
 
 
 def towns() -> list[str]:
-    return [TOWN_A[k % 20] + TOWN_B[k // 20 % 20] + ("" if k < 400 else "新") + "镇乡"[k % 2] for k in range(600)]
+    """Names of the townships, those of one region after those of the other."""
+    kinds = range(VILLAGES // 12)
+    return [
+        TOWN_A[k % 20] + TOWN_B[k // 20 % 20] + ("" if k < 400 else "新") + region + "镇乡"[k % 2]
+        for region in REGIONS
+        for k in kinds
+    ]
 
 
 def villages() -> list[str]:
-    return [VILLAGE_A[k % 12] + VILLAGE_B[k // 12 % 14] + VILLAGE_C[k // 168 % 6] + "村" for k in range(7200)]
+    names = [VILLAGE_A[k % 12] + VILLAGE_B[k // 12 % 14] + VILLAGE_C[k // 168 % 6] + "村" for k in range(VILLAGES)]
+    return names * len(REGIONS)
 
 
-def make(rows: int, kind: Kind, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Two registers of this many rows; nine births of ten in one are in the other."""
+def make(rows: int, kind: Kind, seed: int, region: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Two registers of this many rows of one region; nine births of ten in one are in the other."""
     rng = np.random.default_rng(seed)
     n = int(rows / 0.9)
-    true = births(n, rng)
+    true = births(n, rng, region)
     left, right = (np.sort(rng.choice(n, rows, replace=False)) for _ in range(2))
     return register(true, left, kind, rng), register(true, right, kind, rng)
 
 
-def write(folder: Path, rows: int, kind: Kind, seed: int) -> None:
-    """Write both registers, made a million rows at a time."""
+def write(folder: Path, rows: int, kind: Kind, seed: int, crowded: bool = False) -> None:
+    """Write both registers, made a million rows at a time: each million has villages and numbers of its own unless ``crowded``."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [min(BLOCK, rows - start) for start in range(0, rows, BLOCK)]
     for k, size in enumerate(parts):
-        for name, frame in zip(("left", "right"), make(size, kind, seed + 1000 * k), strict=True):
+        for name, frame in zip(
+            ("left", "right"), make(size, kind, seed + 1000 * k, 0 if crowded else k % len(REGIONS)), strict=True
+        ):
             frame.with_columns(truth=pl.col("truth") + 2 * BLOCK * k).write_parquet(folder / f"{name}.{k}.parquet")
     for name in ("left", "right"):
         files = [folder / f"{name}.{k}.parquet" for k in range(len(parts))]
@@ -256,9 +268,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--hard", action="store_true")
+    parser.add_argument("--crowded", action="store_true", help="all rows in the villages of the first million")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    write(given.folder, given.rows, HARD if given.hard else CLEAN, given.seed)
+    write(given.folder, given.rows, HARD if given.hard else CLEAN, given.seed, given.crowded)
 
 
 if __name__ == "__main__":

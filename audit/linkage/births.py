@@ -199,7 +199,7 @@ TERMS: Final = (
     Term(
         "name",
         lambda r: np.where(r.placeholder, np.uint64(0), r.name),
-        lambda r: mix(r.name, _or_none(r.date), _or_none(r.mother_sound)),
+        lambda r: mix(_or_none(r.name), _or_none(r.date), _or_none(r.mother)),
     ),
     Term("mother", lambda r: r.mother, lambda r: mix(r.mother, _or_none(r.village)), shared=True),
     Term("father", lambda r: r.father, lambda r: mix(r.father, _or_none(r.village)), shared=True),

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.linkage.layout import Part
 from audit.linkage.patterns import CHUNK, Patterns
-from audit.linkage.spec import Index, Keys, Spec, Term, mix
+from audit.linkage.spec import Index, Keys, Spec, Term
 from audit.linkage.threads import each
 
 ROWS: Final = 200_000
@@ -48,14 +49,20 @@ class Common:
 
 def frequencies(rows: Any, spec: Spec) -> tuple[Common, ...]:
     """How common the values of the fields that ``spec.terms`` names are among these rows."""
-    return tuple(_count(rows, term) for term in spec.terms)
+    some = rows if len(rows) <= ROWS or not spec.terms else Part(rows, _sample(rows, spec.terms[0]))
+    return tuple(_count(some, term) for term in spec.terms)
+
+
+def _sample(rows: Any, term: Term) -> Index:
+    """Rows by content: those whose hash is below a share of all hashes, whatever the others are."""
+    below = np.uint64(int(ROWS / len(rows) * 2**64))
+    starts = range(0, len(rows), CHUNK)
+    parts = (np.arange(start, min(start + CHUNK, len(rows))) for start in starts)
+    return np.concatenate(list(each(lambda part: part[term.among(Part(rows, part)) < below], parts, len(rows))))
 
 
 def _count(rows: Any, term: Term) -> Common:
     values, once_each = term.value(rows), term.among(rows)
-    if values.size > ROWS:  # by content: a hash of the row below a share of all hashes
-        some = mix(once_each, rows.date) < np.uint64(int(ROWS / values.size * 2**64))
-        values, once_each = values[some], once_each[some]
     present = (values != 0) & (once_each != 0)
     _, first = np.unique(once_each[present], return_index=True)
     keys, counts = np.unique(values[present][first], return_counts=True)

@@ -30,6 +30,7 @@ _FIELDS: Final[dict[str, Callable[[Rows], NDArray[Any]]]] = {
     "date": lambda rows: rows.date,
     "number_date": lambda rows: rows.id_date,
     "year": lambda rows: rows.date >> np.uint32(16),
+    "month": lambda rows: rows.date >> np.uint32(8),
     "sex": lambda rows: rows.sex,
     "township": lambda rows: rows.township,
     "village": lambda rows: rows.village,
@@ -56,7 +57,7 @@ PASSES: Final = (
     on("father", "date"),
     on("date", "surname", tighter=(on("date", "surname", "township"),)),
     on("date", "sex", "township", tighter=(on("date", "sex", "township", "surname"),)),
-    on("village", tighter=(on("village", "year", "sex"), on("village", "surname", "year"))),
+    on("village", tighter=(on("village", "year", "sex"), on("village", "surname", "year"), on("village", "surname", "month"))),
     on("name", tighter=(on("name", "year", "sex"), on("name", "township", "year"))),
     on("mother", tighter=(on("mother", "year", "sex"), on("mother", "township", "year"))),
 )
