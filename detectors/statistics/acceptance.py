@@ -60,6 +60,29 @@ def plan(population: int, tolerable: float, expected: float = 0.0, confidence: f
     return Plan(population, _wrong(population, tolerable) - 1, 0.0)
 
 
+def outgoing_quality_limit(population: int, size: int, acceptable: int) -> float:
+    """Average outgoing quality limit: the worst share of errors left, on average, if registers that fail are corrected whole.
+
+    ``max over p of p P(accept | p) (N - n) / N`` (Dodge & Romig 1959, Sampling Inspection Tables; hypergeometric).
+
+    Args:
+        population: rows of the register, N.
+        size: rows checked, n.
+        acceptable: errors up to which it is accepted.
+
+    Raises:
+        ValueError: 0 <= size <= population does not hold, or acceptable is negative.
+
+    >>> round(outgoing_quality_limit(1000, 100, 2), 4)
+    0.0123
+    """
+    if not 0 <= size <= population or population < 1 or acceptable < 0:
+        raise ValueError("0 <= size <= population, acceptable >= 0")
+    wrong = np.unique(np.linspace(0, population, min(population, 4000) + 1).astype(np.int64))
+    accept = stats.hypergeom.cdf(acceptable, population, wrong, size)
+    return float((wrong / population * accept).max() * (population - size) / population)
+
+
 def risk(population: int, tolerable: float, size: int, errors: int) -> float:
     """The chance of at most so many errors in a sample of a register whose share of wrong rows is just the tolerable one.
 

@@ -136,7 +136,7 @@ def yearly_changes(counts: ArrayLike) -> tuple[float, float]:
         ValueError: under four years, or a count of 0.
 
     >>> ratio, p = yearly_changes([100, 101, 100, 101, 100])
-    >>> ratio < 0.02, p < 0.001
+    >>> ratio < 0.02, p < 0.01
     (True, True)
     >>> ratio, p = yearly_changes([500, 450, 405, 364, 328, 295])
     >>> p < 1e-6

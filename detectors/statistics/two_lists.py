@@ -145,6 +145,28 @@ def with_dependence(m: float, only1: float, only2: float, odds_ratio: float) -> 
     return m + only1 + only2 + odds_ratio * only1 * only2 / m if m > 0 else None
 
 
+def odds_ratio_by_sex(males: tuple[float, float, float], females: tuple[float, float, float], sex_ratio: float) -> float | None:
+    """The odds ratio between two lists, the same for both sexes, that makes the sex ratio come out (Wolter 1990, JASA 85:91).
+
+    Solves ``N_m(t) / N_f(t) = R`` with ``N_s(t) = M_s + t only1_s only2_s / m_s``. A sensitivity: R itself is unsure by
+    a point or two.
+
+    Args:
+        males, females: m, only1, only2 of each sex; m positive.
+        sex_ratio: R, males per female among all events.
+
+    Returns:
+        t; ``None`` where no positive t does it.
+
+    >>> round(odds_ratio_by_sex((800, 90, 80), (700, 120, 110), 1.03) or 0.0, 2)
+    1.16
+    """
+    (seen_m, missed_m), (seen_f, missed_f) = ((m + b + c, b * c / m) for m, b, c in (males, females))
+    gain = missed_m - sex_ratio * missed_f
+    t = (sex_ratio * seen_f - seen_m) / gain if gain else 0.0
+    return t if t > 0 else None
+
+
 def wilson(x: float, n: float, z: float = Z95) -> Interval:
     """A share ``x/n`` with Wilson's score interval, of an office's propensity rather than its realised share.
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from detectors.statistics.acceptance import Plan, limits, plan, risk
+from detectors.statistics.acceptance import Plan, limits, outgoing_quality_limit, plan, risk
 
 
 def test_the_published_sample() -> None:
@@ -66,3 +66,11 @@ def test_terms_that_contradict_each_other(population: int, tolerable: float, exp
 def test_tallies_that_cannot_be(tally: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="errors"):
         limits(*tally)
+
+
+def test_outgoing_quality_limit_of_a_zero_acceptance_plan_is_about_one_over_e_n() -> None:
+    """c = 0: p (1 - p)^n is largest at 1/(n+1), about 0.368 / n for a large lot."""
+    assert outgoing_quality_limit(10**6, 50, 0) == pytest.approx(0.3679 / 50, rel=0.02)
+    assert outgoing_quality_limit(100, 100, 3) == 0.0
+    with pytest.raises(ValueError, match="size"):
+        outgoing_quality_limit(10, 11, 0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from detectors.statistics.bunching import bunching, density_jump, exact_window, frandsen, slope_share
+from detectors.statistics.bunching import bunching, density_jump, exact_window, frandsen, mccrary, slope_share
 
 
 def test_exact_window_published(vector):
@@ -53,3 +53,17 @@ def test_moved_figures_are_seen():
 def test_nothing_near_the_target():
     assert bunching([10], [100], [85.0]) is None
     assert bunching([100] * 30, [100] * 30, [100.0] * 30).expected >= 0
+
+
+def test_mccrary_holds_its_level_and_sees_a_heap() -> None:
+    rng, flagged = np.random.default_rng(3), 0
+    for _ in range(200):
+        flagged += mccrary(rng.normal(0.4, 1, 600))[2] < 0.05
+    assert flagged <= 22
+    values = rng.normal(0, 1, 2000)
+    moved = np.where((values < 0) & (values > -0.4) & (rng.random(2000) < 0.5), -values, values)
+    theta, error, p = mccrary(moved)
+    assert theta > 3 * error
+    assert p < 0.01
+    with pytest.raises(ValueError, match="10 figures"):
+        mccrary(np.arange(12.0))

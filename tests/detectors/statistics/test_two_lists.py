@@ -128,3 +128,11 @@ def test_shares_stay_shares(x, n):
 
 def test_shares_of_nothing_are_none():
     assert two.wilson(0, 0) == two.clopper_pearson(0, 0) == (None, None, None)
+
+
+def test_odds_ratio_by_sex_is_found_again() -> None:
+    """Lists with odds ratio 2 for both sexes: the sex ratio of all events gives it back."""
+    males, females = (800.0, 90.0, 80.0), (700.0, 130.0, 110.0)
+    ratio = (two.with_dependence(*males, 2.0) or 0) / (two.with_dependence(*females, 2.0) or 1)
+    assert two.odds_ratio_by_sex(males, females, ratio) == pytest.approx(2.0)
+    assert two.odds_ratio_by_sex(males, females, 5.0) is None
