@@ -187,12 +187,12 @@ def _campaign_problems(asked: dict[str, Any]) -> None:
 
 
 def _run_problems(asked: dict[str, Any]) -> None:
-    townships, detectors = (tuple(asked.get(name, ())) for name in ("townships", "detectors"))
-    if townships or detectors:
+    townships, detectors, counties = (tuple(asked.get(name, ())) for name in ("townships", "detectors", "counties"))
+    if townships or detectors or counties:
         from audit.runs import query
         from audit.runs.read import read
 
-        query.find(read(chosen(asked.get("run"))), query.Filters(townships, detectors))
+        query.find(read(chosen(asked.get("run"))), query.Filters(townships, detectors, counties=counties))
 
 
 def _file_problems(asked: dict[str, Any]) -> None:
@@ -233,6 +233,11 @@ def fail_on_option(function: Function) -> Function:
 def township_option(function: Function) -> Function:
     """``--township``, completed from the tables of the newest run."""
     return click.option("--township", "townships", multiple=True, shell_complete=_townships)(function)
+
+
+def county_option(function: Function) -> Function:
+    """``--county``, completed from the tables of the newest run."""
+    return click.option("--county", "counties", multiple=True, shell_complete=_counties)(function)
 
 
 def detector_option(function: Function) -> Function:
@@ -279,6 +284,12 @@ def _verbose(ctx: click.Context, _: click.Parameter, value: int) -> None:
 def _log_file(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None and isinstance(ctx.obj, State) and not ctx.resilient_parsing:
         ctx.obj.log.open(value)
+
+
+def _counties(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from audit.runs.completing import counties
+
+    return [CompletionItem(name) for name in counties(ctx.params.get("run")) if name.startswith(incomplete)]
 
 
 def _townships(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:

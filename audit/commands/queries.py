@@ -12,6 +12,7 @@ from audit.commands.options import (
     at_or_above,
     chosen,
     command,
+    county_option,
     detector_option,
     fail_on_option,
     family_option,
@@ -52,6 +53,7 @@ def runs(state: State, folder: Path | None, form: str) -> int:
 
 @command("findings")
 @run_argument
+@county_option
 @township_option
 @detector_option
 @family_option
@@ -83,18 +85,25 @@ def findings(state: State, run: Path | None, fail_on: str, form: str, year: int 
 @command("coverage")
 @run_argument
 @click.option("--level", multiple=True, type=OneOf(*LEVELS))
+@county_option
 @township_option
 @click.option("--year", type=Whole(1900, 2999))
 @format_option()
 def coverage(
-    state: State, run: Path | None, level: tuple[str, ...], townships: tuple[str, ...], year: int | None, form: str
+    state: State,
+    run: Path | None,
+    level: tuple[str, ...],
+    counties: tuple[str, ...],
+    townships: tuple[str, ...],
+    year: int | None,
+    form: str,
 ) -> int:
     """Completeness and unreported births per area and year."""
     from audit.runs import query
 
     whole = state.read(chosen(run))
     levels = level or (("township_year",) if year is not None else ("township",) if townships else ("county", "township"))
-    frame = query.cover(whole, levels, townships, year)
+    frame = query.cover(whole, levels, townships, year, counties)
     if form == "table":
         show_coverage(state, frame, int(whole.record["campaign"].get("minimum_cell", 10)))
     else:
@@ -115,12 +124,21 @@ def show_findings(state: State, found: "pl.DataFrame", answered: dict[str, str])
         for name in names
     ]
     cells = []
+    several = found["county"].n_unique() > 1
     for row in found.iter_rows(named=True):
         said = sentence(words, row)
         if row["finding_id"] in answered:
             said += words.text("cli.findings.answered", answer=words.code("answer", answered[row["finding_id"]]))
-        area = row["township"] or row["county"]
-        cells.append([row["finding_id"], words.code("severity", row["severity"]), area, row["period"] or "", row["code"], said])
+        cells.append(
+            [
+                row["finding_id"],
+                words.code("severity", row["severity"]),
+                place(row, several),
+                row["period"] or "",
+                row["code"],
+                said,
+            ]
+        )
     if cells:
         show_table(state.terminal, columns, cells)
 
@@ -139,11 +157,12 @@ def show_coverage(state: State, frame: "pl.DataFrame", minimum: int) -> None:
         for name in names
     ]
     cells = []
+    several = frame["county"].n_unique() > 1
     for row in frame.iter_rows(named=True):
         low, high = row["completeness_low"], row["completeness_high"]
         cells.append(
             [
-                row["township"] or row["county"],
+                place(row, several),
                 str(row["birth_year"] or "") + (words.code("sex", row["sex"]) if row["sex"] else ""),
                 words.number(row["registered"]),
                 words.percent(row["completeness"]),
@@ -155,6 +174,13 @@ def show_coverage(state: State, frame: "pl.DataFrame", minimum: int) -> None:
     if all(cell[1] == "" for cell in cells):
         columns, cells = columns[:1] + columns[2:], [cell[:1] + cell[2:] for cell in cells]
     show_table(state.terminal, columns, cells)
+
+
+def place(row: dict[str, Any], several: bool) -> str:
+    """A row's area; of several counties with the county's name, for townships of two counties may be called alike."""
+    if row["township"] is None:
+        return str(row["county"])
+    return f"{row['county']} {row['township']}" if several else str(row["township"])
 
 
 def remark(words: Catalogue, row: dict[str, Any]) -> str:

@@ -8,6 +8,11 @@ from audit.runs.read import listed
 from expectations.errors import ConfigError
 
 
+def counties(run: Path | None = None) -> list[str]:
+    """Names of the counties of a run, the newest by default."""
+    return _column(run, "outcomes.csv", "county")
+
+
 def townships(run: Path | None = None) -> list[str]:
     """Townships of a run (the newest by default), in order of code."""
     return _column(run, "outcomes.csv", "township")

@@ -24,6 +24,7 @@ class Filters:
         detectors: names or codes.
         families, severities: values of the code lists.
         year: keeps what its period touches.
+        counties: names.
     """
 
     townships: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Filters:
     families: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
     year: int | None = None
+    counties: tuple[str, ...] = ()
 
 
 def areas(run: Run) -> pl.DataFrame:
@@ -55,6 +57,8 @@ def find(run: Run, filters: Filters) -> pl.DataFrame:
         frame = frame.filter(pl.col("family").is_in(filters.families))
     if filters.severities:
         frame = frame.filter(pl.col("severity").is_in(filters.severities))
+    if filters.counties:
+        frame = frame.filter(pl.col("county").is_in(filters.counties))
     if filters.year is not None:
         frame = frame.filter(touches(filters.year))
     return frame.sort("finding_id")
@@ -77,16 +81,20 @@ def touches(year: int) -> pl.Expr:
     return (first <= year) & (pl.coalesce(last, first) >= year)
 
 
-def cover(run: Run, levels: Sequence[str], townships: Sequence[str] = (), year: int | None = None) -> pl.DataFrame:
+def cover(
+    run: Run, levels: Sequence[str], townships: Sequence[str] = (), year: int | None = None, counties: Sequence[str] = ()
+) -> pl.DataFrame:
     """Coverage rows of some levels, the wider area first.
 
     Raises:
-        Problems: a township is not known.
+        Problems: a township or county is not known.
     """
-    codes, _ = _known(run, Filters(townships=tuple(townships)))
+    codes, _ = _known(run, Filters(townships=tuple(townships), counties=tuple(counties)))
     frame = run.coverage.filter(pl.col("level").is_in(levels))
     if codes is not None:
         frame = frame.filter(pl.col("area_code").is_in(codes))
+    if counties:
+        frame = frame.filter(pl.col("county").is_in(list(counties)))
     if year is not None:
         frame = frame.filter(pl.col("birth_year") == year)
     order = pl.col("level").replace_strict({level: rank for rank, level in enumerate(levels)}, return_dtype=pl.Int64)
@@ -143,6 +151,12 @@ def _known(run: Run, filters: Filters) -> tuple[list[str] | None, list[str] | No
         names += named
         if not named:
             problems.append(ConfigError("E-ASK-002", params={"word": detector, "near": suggest(detector, detector_words())}))
+    known = run.outcomes["county"].unique(maintain_order=True).to_list()
+    problems += [
+        ConfigError("E-ASK-008", params={"word": county, "near": suggest(county, known)})
+        for county in filters.counties
+        if county not in known
+    ]
     if problems:
         raise Problems(problems)
     return codes if filters.townships else None, names if filters.detectors else None

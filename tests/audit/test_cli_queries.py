@@ -1,8 +1,10 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
@@ -205,3 +207,23 @@ def test_counts_of_a_reference_are_never_told_as_if_they_were_exact(count: int, 
     assert counted(words, {"role": "audited"}, count) == counted(words, {"kind": "returns"}, count) == str(count)
     entry = {"role": "reference", "file": "a.csv", "unreadable": {"birth_date": count}, "put_aside": count}
     assert all(said in notice for notice in notices(words, entry)) or not count
+
+
+def test_of_many_counties_one_is_asked_for_and_townships_have_their_county_beside_them(hecha, tmp_path: Path) -> None:
+    run = small_run()
+    frames = ("findings", "coverage", "timeliness", "outcomes", "figures")
+    other = {name: getattr(run, name).with_columns(county=pl.lit("临江县")) for name in frames}
+    other["findings"] = other["findings"].with_columns(finding_id=pl.concat_str(pl.lit("x"), pl.col("finding_id").str.slice(1)))
+    both = replace(run, **{name: pl.concat([getattr(run, name), frame]) for name, frame in other.items()})
+    seal(both, tmp_path / "runs")
+    assert "临江县 东华镇" in hecha("coverage", "--level", "township").out
+    mine = hecha("coverage", "--county", "临江县", "--format", "csv").out
+    assert "临江县" in mine
+    assert "云川县" not in mine
+    found = hecha("findings", "--county", "云川县", "--format", "csv").out
+    assert "云川县" in found
+    assert "临江县" not in found
+    wrong = hecha("findings", "--county", "临江")
+    assert wrong.status == 2
+    assert "E-ASK-008" in wrong.err
+    assert "临江县" in wrong.err
