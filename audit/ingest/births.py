@@ -76,10 +76,11 @@ def _whole(values: pl.DataFrame, cells: pl.DataFrame, places: pl.DataFrame) -> p
         if number in frame.columns:
             frame = frame.with_columns(is_valid(pl.col(number)).alias(valid), date_inside(pl.col(number)).alias(inside))
             # the check digit of a lengthened number is ours and proves nothing; a plain cell of 18 is not a short one
-            longer = cells[number].str.contains(r"^[0-9]{17}[0-9X]$").fill_null(True)
-            if not longer.all():
-                short = cells.select(is_short(clean(number))).to_series().fill_null(False)
-                frame = frame.with_columns(pl.when(~short).then(pl.col(valid)).alias(valid))
+            odd = cells[number].filter(~cells[number].str.contains(r"^[0-9]{17}[0-9X]$")).unique()
+            short = odd.filter(odd.to_frame("cell").select(is_short(clean("cell"))).to_series().fill_null(False))
+            if short.len():
+                lengthened = cells[number].is_in(short.implode()).fill_null(False)
+                frame = frame.with_columns(pl.when(~lengthened).then(pl.col(valid)).alias(valid))
     if "id_number" in frame.columns:
         frame = frame.with_columns(id_sex=sex_inside(pl.col("id_number")))
     missing = [pl.lit(None, dtype=kind).alias(column) for column, kind in BIRTHS.items() if column not in frame.columns]

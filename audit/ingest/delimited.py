@@ -95,6 +95,8 @@ def layout_of(text: str, spec: FileSpec) -> Layout | None:
     if any(line.count(separator) > MOST_COLUMNS for line in top for separator in _SEPARATORS):
         _fail("E-READ-017", spec)
     for separator in _SEPARATORS:
+        if spec.header_row is None and separator not in text[: 1 << 22]:  # a single cell is no header
+            continue
         rows = _head(text, separator, spec.header_row)
         header = find_header(rows, spec)
         if header and (best is None or len(header.fields) > len(best.header.fields)):

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from audit.config import nearest
@@ -36,7 +37,11 @@ def find_header(rows: Sequence[Row], spec: FileSpec) -> Header | None:
         candidates += [pair for pair in pairs if len({field.name for field in pair.fields.values()}) > best]
     enough = 1 if spec.header_row else _ENOUGH
     candidates = [found for found in candidates if len({field.name for field in found.fields.values()}) >= enough]
-    return max(candidates, key=lambda found: len({field.name for field in found.fields.values()}), default=None)
+    best_of = max(candidates, key=lambda found: len({field.name for field in found.fields.values()}), default=None)
+    # told of the header alone: other rows may be people's
+    return best_of and replace(
+        best_of, out_of_scope=tuple(name for name in best_of.names if len(name) < 200 and out_of_scope(name))
+    )
 
 
 def settle(header: Header, spec: FileSpec) -> Header:
@@ -96,19 +101,18 @@ def _match(line: int, cells: Sequence[str], spec: FileSpec) -> Header:
     overrides = {header_keys(header)[0]: named[field] for header, field in spec.overrides.items() if field in named}
     taken = set(spec.overrides.values())
     fields: dict[int, Field] = {}
-    refused = []
     for at, cell in enumerate(cells):
         if not cell or len(cell) > 200:
             continue
         plain, outside = header_keys(cell)
-        if out_of_scope(cell):
-            refused.append(cell)
-        elif plain in overrides:
-            fields[at] = overrides[plain]
-        elif (hit := table.get(plain) or table.get(outside)) and hit[0].name not in taken:
-            fields[at] = hit[0]
-    names = tuple(cell if len(cell) <= 200 else cell[:200] for cell in cells)
-    return Header(line, names, fields, tuple(refused))
+        if plain in overrides:
+            found: Field | None = overrides[plain]
+        else:
+            hit = table.get(plain) or table.get(outside)
+            found = hit[0] if hit and hit[0].name not in taken else None
+        if found and not out_of_scope(cell):
+            fields[at] = found
+    return Header(line, tuple(cell[:200] for cell in cells), fields)
 
 
 def _over(above: Sequence[str], below: Sequence[str]) -> list[str]:

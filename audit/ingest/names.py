@@ -95,10 +95,11 @@ def simplified(odd: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Names (column ``value``, ``n`` times each) with traditional characters simplified, and how many cells changed.
 
     Only characters outside GB 2312 are looked at (陳, 劉): its own are simplified already, and one of them (乾) must not be
-    changed in a name. The few names that have such go through OpenCC one by one.
+    changed in a name. Each such character goes through OpenCC once.
     """
-    wanted = odd["value"].str.contains(rf"[^{simplified_class()}\x00-\x7f·]").fill_null(False)
-    swap = {old: new for old in odd["value"].filter(wanted).unique().to_list() if (new := _simplify(old)) != old}
+    wanted = odd["value"].filter(odd["value"].str.contains(rf"[^{simplified_class()}\x00-\x7f·]").fill_null(False)).unique()
+    table = {ord(ch): new for ch in set("".join(wanted)) if not _plain(ch) and (new := str(_converter().convert(ch))) != ch}
+    swap = {old: new for old in wanted if (new := old.translate(table)) != old} if table else {}
     if not swap:
         return odd, 0
     changed = int(odd.filter(pl.col("value").is_in(list(swap)))["n"].sum())
@@ -111,11 +112,6 @@ def _plain(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _simplify(text: str) -> str:
-    """Characters that GB 2312 has stay as they are; only the others are converted."""
-    return "".join(ch if _plain(ch) else str(_converter().convert(ch)) for ch in text)
 
 
 @lru_cache(maxsize=1)
