@@ -9,6 +9,7 @@ from scipy import stats
 
 from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable, NotEstimable
+from detectors.estimates.slips import wrong_dates
 from detectors.judge import Test, judge
 from detectors.monthly import Years, latest_returns, span, township_names, unit_years
 
@@ -27,7 +28,8 @@ def returns_against_register(context: Context) -> Result:
     """Births that would have to move to another month for returns and register to agree, against the county's share.
 
     ``min(sum (R - G)+, sum (G - R)+)`` over the months of each village-year: births registered later, or known to the village
-    only, do not count, for they lie on one side. Whether an office counts by month of birth or of registration,
+    only, do not count, for they lie on one side. Nor do as many as the office's own wrong dates of birth, by the numbers, exceed
+    those of the median township. Whether an office counts by month of birth or of registration,
     and in the month itself or the next, is taken as what agrees best in each township.
     """
     returns, names = latest_returns(context), township_names(context)
@@ -45,10 +47,11 @@ def returns_against_register(context: Context) -> Result:
         raise NotEstimable("assumption_broken")
     noise = _noise(frame, townships)
     level = float(np.median((townships["returned"] / townships["registered"]).to_numpy()))
+    slips = wrong_dates(context.audited)
     tests: list[Test] = []
     for unit in townships.iter_rows(named=True):
         own = frame.filter(pl.col("area_code") == unit["area_code"])
-        tests.append(_moved(unit | {"township": names[unit["area_code"]]}, own, usual, noise))
+        tests.append(_moved(unit | {"township": names[unit["area_code"]]}, own, usual, slips.get(unit["area_code"], 0.0), noise))
         tests.append(_more(unit, own, level))
     return judge(context, tests, default="too_few_births")
 
@@ -114,8 +117,9 @@ def _noise(frame: pl.DataFrame, townships: pl.DataFrame) -> float:
     return max(1.0, float(np.median((joined["moved"].to_numpy() - expected) ** 2 / expected) / 0.455))
 
 
-def _moved(unit: dict[str, Any], own: pl.DataFrame, usual: float, noise: float) -> Test:
-    base = max(usual, 0.01)
+def _moved(unit: dict[str, Any], own: pl.DataFrame, usual: float, slips: float, noise: float) -> Test:
+    # Dates that the clerks mistyped fall into other months as well: all that the numbers show beyond other offices.
+    base = max(usual, 0.01) + slips
     expected = base * unit["births"]
     sd = float(np.sqrt(noise * expected + (_HETEROGENEITY * expected) ** 2))
     p = float(stats.norm.sf((unit["moved"] - 0.5 - expected) / sd))

@@ -115,12 +115,13 @@ def coverage(
     errors = _errors(units, by_pattern, linkage, measured(quality, county, n_references + 1), link_quality, references, weights)
     estimated = _estimate(units, by_pattern, pattern_sd, errors, n_references, trusted=bool(link_quality))
     leans = leaning(by_pattern, pattern_sd, references) if _links_are_good(estimated) else pl.DataFrame(schema=LEANING)
-    estimated = _say_what_fails(estimated, leans)
-    frame = _finish(_with_rates(_counts_shown(estimated, minimum_cell)))
     in_register = int(units.filter(pl.col("level") == "county")["registered"][0])
+    models = spread(county, by_pattern, in_register)
+    estimated = _say_what_fails(_both_models(estimated, leans, models), leans)
+    frame = _finish(_with_rates(_counts_shown(estimated, minimum_cell)))
     working = {
         "coverage_parts": estimated.select(*_KEYS, "registered", *_PARTS),
-        "spread": spread(county, by_pattern, in_register),
+        "spread": models,
         "leaning": leans,
         "witnesses": witnesses(frame, units, totals),
     }
@@ -132,6 +133,21 @@ def _links_are_good(estimated: pl.DataFrame) -> bool:
     county = estimated.filter(pl.col("level") == "county")
     lost = county.select((pl.col("missed") + pl.col("twice")) / pl.col("known")).to_series()
     return bool(lost.is_not_nan().all() and (lost <= SURE).all())
+
+
+def _both_models(estimated: pl.DataFrame, leans: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
+    """Where sources lean on each other the interval reaches down to what log-linear models make of it.
+
+    The estimate takes references to be independent of the register; the average of log-linear models does not, and is lower where
+    they are dependent. Nobody can tell which holds in a township, so its interval takes in both: the county's difference, in
+    proportion to the births that the township lacks.
+    """
+    average = models.filter(pl.col("estimator") == "average")["completeness"]
+    county = estimated.filter(pl.col("level") == "county")["completeness"]
+    if not leans["leans"].count() or not average.len() or not county.count() or county[0] >= 1:
+        return estimated
+    down = max(0.0, county[0] - average[0]) * (1 - pl.col("completeness")) / (1 - county[0])
+    return _with_births(estimated.with_columns(completeness_low=(pl.col("completeness_low") - down).clip(0.0, 1.0)))
 
 
 def _say_what_fails(estimated: pl.DataFrame, leans: pl.DataFrame) -> pl.DataFrame:

@@ -42,3 +42,23 @@ def slip_weights(audited: pl.DataFrame) -> pl.DataFrame:
     known = pl.col("rows").filter(pl.col("rate").is_not_null())
     mean = (pl.col("rate") * pl.col("rows")).sum() / known.sum()
     return units.select("area_code", "slips", weight=(pl.col("rate") / mean).fill_null(1.0))
+
+
+def wrong_dates(audited: pl.DataFrame) -> dict[str, float]:
+    """Per township, by how much the share of dates of birth that a right number contradicts exceeds the median township's.
+
+    0 where fewer than 50 dates can be checked, or the share is below the median.
+
+    Args:
+        audited: the register's rows.
+    """
+    dated = pl.col("id_valid").fill_null(False) & pl.col("id_date").is_not_null() & pl.col("birth_date").is_not_null()
+    units = (
+        audited.filter(pl.col("area_code").is_not_null() & dated)
+        .group_by("area_code")
+        .agg(checks=pl.len(), share=(pl.col("id_date") != pl.col("birth_date")).mean())
+        .filter(pl.col("checks") >= _FEWEST)
+        .sort("area_code")
+    )
+    excess = units.select("area_code", (pl.col("share") - pl.col("share").median()).clip(0.0, 1.0))
+    return {str(code): float(share) for code, share in excess.iter_rows()}

@@ -1,6 +1,7 @@
 """Coverage: known answers, what it does with noise, missed links and invented rows, and every kind of absence."""
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -232,3 +233,18 @@ def test_unknown_sex_stays_out_of_sexes_only(county, estimate):
     sexes = frame.filter(pl.col("level") == "county_sex")["registered"].sum()
     assert sexes < at(frame, "county")["registered"]
     assert frame.filter(pl.col("level") == "township")["registered"].sum() == at(frame, "county")["registered"]
+
+
+def test_where_sources_lean_on_each_other_the_interval_reaches_down_and_says_so(county, estimate):
+    """Patterns in which births missed by one source are missed by the others: log-linear models put completeness lower."""
+    made = county()
+    plain, _ = estimate(made)
+    leaning = {"111": 2000.0, "110": 110.0, "101": 110.0, "011": 200.0, "100": 30.0, "010": 40.0, "001": 40.0}
+    patterns = made.patterns.with_columns(count=pl.col("pattern").replace_strict(leaning, return_dtype=pl.Float64))
+    frame, working = estimate(replace(made, patterns=patterns), references=("household", "immunisation"))
+    assert set(working["leaning"]["leans"]) == {"dependent"}
+    assert "sources_dependent" in set(frame["method"])
+    assert (frame["completeness_low"] < plain["completeness_low"] + 1e-9).all()
+    one = pl.col("level") == "county"
+    assert frame.filter(one)["completeness_low"][0] < plain.filter(one)["completeness_low"][0] - 0.001
+    assert frame.filter(one)["births_high"][0] > plain.filter(one)["births_high"][0]

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from detectors.estimates.slips import slip_weights
+from detectors.estimates.slips import slip_weights, wrong_dates
 from tests.detectors.offices import person, register
 
 DAY = dt.date(2020, 1, 1)
@@ -35,3 +35,11 @@ def test_few_or_no_checks_and_nothing_but_slips(rows):
     weights = slip_weights(register(rows))["weight"]
     assert weights.is_finite().all()
     assert weights.to_list() == [pytest.approx(1.0)] * weights.len()
+
+
+def test_wrong_dates_beyond_the_median_office():
+    far = DAY + dt.timedelta(days=30)
+    careless = [row | {"id_date": far if at % 4 == 0 else DAY} for at, row in enumerate(office(2, 200, 0))]
+    found = wrong_dates(register(office(0, 200, 0) + office(1, 200, 0) + careless + office(3, 10, 0)))
+    assert found == {"690100000": 0.0, "690100001": 0.0, "690100002": 0.25}
+    assert wrong_dates(register([])) == {}
