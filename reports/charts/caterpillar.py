@@ -19,7 +19,7 @@ class Bar:
     flagged: bool = False
 
 
-def caterpillar(bars: list[Bar], whole: Row | None, target: float, words: Words) -> dict[str, Any]:
+def caterpillar(bars: list[Bar], whole: Row | None, target: float, words: Words, width: int) -> dict[str, Any]:
     """Its specification.
 
     Args:
@@ -27,11 +27,14 @@ def caterpillar(bars: list[Bar], whole: Row | None, target: float, words: Words)
         whole: coverage row of the county, drawn as a band.
         target: share.
         words: the language.
+        width: of the drawing in pixels; reasons that do not fit are left to the table.
     """
     alt = altair()
     low, high = domain(bars, target)
     keys = [f"row-{index}" for index in range(len(bars))]
-    rows = [{"name": key, "place": low, **_row(bar.flagged, bar.coverage, words)} for key, bar in zip(keys, bars, strict=True)]
+    rows = [
+        {"name": key, "place": low, **_row(bar.flagged, bar.coverage, words, width)} for key, bar in zip(keys, bars, strict=True)
+    ]
     extent = max((text_width(bar.label) for bar in bars), default=0) + 8
     axis = alt.Axis(domain=False, ticks=False, labelPadding=6, labelLimit=0, minExtent=extent, maxExtent=extent)
     y = alt.Y("name:N", sort=None, scale=alt.Scale(domain=keys), title=None, axis=axis)
@@ -66,9 +69,10 @@ def domain(bars: list[Bar], target: float) -> tuple[float, float]:
     return max(0.0, (min(known) * 100 - 1) // 10 * 10), max(100.0, -(-max(known) * 100 // 10) * 10)
 
 
-def _row(flagged: bool, coverage: Row | None, words: Words) -> dict[str, Any]:
+def _row(flagged: bool, coverage: Row | None, words: Words, width: int) -> dict[str, Any]:
     if coverage is None or coverage["completeness"] is None:
-        return {"known": False, "why": words.why_not(coverage["reason"] if coverage else None)}
+        why = words.why_not(coverage["reason"] if coverage else None)
+        return {"known": False, "why": why if text_width(why) + 10 <= width else words.why_not(None)}
     limits = {name: round(coverage[f"completeness_{name}"] * 100, 2) for name in ("low", "high")}
     return {"known": True, "flagged": flagged, "share": round(coverage["completeness"] * 100, 2), **limits}
 

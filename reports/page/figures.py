@@ -35,10 +35,12 @@ def caterpillar_figure(county: County, words: Words) -> Figure:
     labels = county.labels()
     bars = [caterpillar.Bar(labels[town.area_code], town.coverage, town.area_code in flagged) for town in county.townships]
     low, high = caterpillar.domain(bars, target)
-    spec = caterpillar.caterpillar(bars, county.coverage, target, words)
+    pictures = [
+        Picture(*(svg(caterpillar.caterpillar(bars, county.coverage, target, words, wide), wide) for wide in (WIDE, NARROW)))
+    ]
     key = [(name, words.say(f"key.{name}")) for name in ("estimate", "flagged", "unknown", "county", "target")]
     note = words.say("figure.caterpillar.scale", low=f"{low:g}", high=f"{high:g}")
-    return Figure("caterpillar", title, caption, [Picture(svg(spec, WIDE), svg(spec, NARROW))], key, table, "coverage.csv", note)
+    return Figure("caterpillar", title, caption, pictures, key, table, "coverage.csv", note)
 
 
 def _coverage_table(county: County, words: Words) -> Table:
@@ -68,7 +70,6 @@ def funnel_figure(county: County, words: Words) -> Figure:
         if out
         else words.say("figure.funnel.fine", all=points.height)
     )
-    spec = funnel.funnel(county, words)
     drawn = county.figures.filter(pl.col("figure") == "birth_rate_funnel", pl.col("area_code").is_null())["series"].unique()
     key = [("estimate", words.say("key.township")), ("flagged", words.say("key.outside"))]
     key += [(series, words.say(f"key.{series}")) for series in funnel.CURVES if series in drawn]
@@ -89,7 +90,7 @@ def funnel_figure(county: County, words: Words) -> Figure:
         "funnel",
         title,
         caption,
-        [Picture(svg(spec, WIDE), svg(spec, NARROW))],
+        [Picture(*(svg(funnel.funnel(county, words, wide), wide) for wide in (WIDE, NARROW)))],
         key,
         table,
         "figures.csv",

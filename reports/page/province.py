@@ -87,11 +87,10 @@ def province_chart(counties: list[Brief], words: Words) -> Figure:
     said = {"target": words.percent(target, 0), "all": len(counties), "number": len(below)}
     caption = words.say("province.chart.below" if below else "province.chart.fine", **said)
     low, high = caterpillar.domain(bars, target)
-    spec = caterpillar.caterpillar(bars, None, target, words)
     key = [(name, words.say(f"key.{name}")) for name in ("estimate", "unknown", "target")]
     key.insert(1, ("flagged", words.say("key.below")))
     note = words.say("province.chart.scale", low=f"{low:g}", high=f"{high:g}")
-    pictures = [Picture(svg(spec, WIDE), svg(spec, NARROW))]
+    pictures = [Picture(*(svg(caterpillar.caterpillar(bars, None, target, words, wide), wide) for wide in (WIDE, NARROW)))]
     return Figure("province-chart", words.say("province.chart"), caption, pictures, key, None, "coverage.csv", note)
 
 

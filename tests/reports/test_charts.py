@@ -25,8 +25,8 @@ def bars(county: County) -> list[caterpillar.Bar]:
 
 def test_every_specification_passes_altairs_own_check(county: County, words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draw, "check_specifications", True)
-    assert caterpillar.caterpillar(bars(county), county.coverage, 0.9, words)["layer"]
-    assert funnel.funnel(county, words)["layer"]
+    assert caterpillar.caterpillar(bars(county), county.coverage, 0.9, words, 600)["layer"]
+    assert funnel.funnel(county, words, 860)["layer"]
     assert histogram.histogram(words)["layer"]
     assert len(months.small_multiples(county)) == 4
 
@@ -52,7 +52,7 @@ def test_not_estimable_is_drawn_hollow_with_its_reason(words: Words) -> None:
     first = county.townships[0]
     assert first.coverage is not None
     first.coverage.update(completeness=None, completeness_low=None, completeness_high=None, reason="noise")
-    svg = draw.svg(caterpillar.caterpillar(bars(county), county.coverage, 0.9, words), 600)
+    svg = draw.svg(caterpillar.caterpillar(bars(county), county.coverage, 0.9, words, 600), 600)
     assert "无法判断（数量与保护性噪声相当，无法分辨）" in svg
     assert 'stroke="var(--muted)"' in svg
 

@@ -158,6 +158,7 @@ STATES = {
     "withheld": withheld,
     "no reference": no_reference,
     "long name": lambda run: renamed(run, LONG_NAME[:60]),
+    "long name, not estimable": lambda run: renamed(not_estimable(run, "reference_too_small"), LONG_NAME[:60]),
 }
 
 
