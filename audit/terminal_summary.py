@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from audit.runs.summary import Summary
 
 WORST = 8
+FEW = 3  # counties of which each has its own lines
+MOST = 20  # counties in a table; the page over them has all
 
 
 def show_summary(terminal: Terminal, words: Catalogue, summary: "Summary") -> None:
     """The county's figures, findings by severity and how often nothing could be said."""
-    for row in summary.counties:
+    if len(summary.counties) > FEW:
+        _show_counties(terminal, words, summary)
+    for row in summary.counties if len(summary.counties) <= FEW else ():
         if len(summary.counties) > 1:
             terminal.print(terminal.style(terminal.tidy(row["county"]), "bold"))
         for line in _county_lines(words, row):
@@ -50,9 +54,19 @@ def show_townships(terminal: Terminal, words: Catalogue, summary: "Summary", mos
     terminal.paragraph(words.text("cli.summary.legend"), "  ", "  ")
 
 
-def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str | None) -> None:
-    """Where the report is, commands to copy, and as the last line the run folder alone."""
+def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str | None, counties: Sequence[str] = ()) -> None:
+    """Where the report is, commands to copy, and as the last line the run folder alone.
+
+    Args:
+        terminal: where to.
+        words: the language.
+        folder: the run folder.
+        finding: id of the finding to explain, or none.
+        counties: of several, whose pages the page over them links to.
+    """
     pages = sorted((folder / "reports").glob("*.html"))
+    if len(counties) > FEW:
+        pages = [page for page in pages if not page.name.startswith(tuple(f"{county}-" for county in counties))] or pages[:1]
     terminal.print("", terminal.style(terminal.tidy(words.text("cli.summary.next")), "bold"))
     commands = [f"hecha findings {typed(folder)}", f"hecha coverage {typed(folder)}"]
     if finding is not None:
@@ -60,6 +74,42 @@ def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str |
     for page in pages:  # a line of its own each, so that a path stays whole on a narrow terminal
         terminal.print(terminal.tidy("  " + words.text("cli.summary.page")), terminal.tidy(f"  {shown(page)}"))
     terminal.print(*(terminal.tidy(f"  {command}") for command in commands), "", shown(folder))
+
+
+def _show_counties(terminal: Terminal, words: Catalogue, summary: "Summary") -> None:
+    """Counties that cannot be relied on, in the order of the campaign: no ranking.
+
+    Those with findings about figures, high or medium, or whose completeness cannot be told.
+    """
+    names = ("county", "registered", "completeness", "interval")
+    severities = [severity for severity in summary.tally if severity != "low"]
+    titles = [words.text(f"cli.summary.column.{name}") for name in names]
+    titles += [*(words.code("severity", severity) for severity in severities), words.text("cli.summary.column.reason")]
+    cells = []
+    for row in summary.counties:
+        found = [sum(town.findings[name] for town in summary.townships if town.county == row["county"]) for name in severities]
+        if not any(found) and row["completeness"] is not None:
+            continue
+        known = row["completeness"] is not None
+        cells.append(
+            [
+                row["county"],
+                words.number(row["registered"]),
+                words.percent(row["completeness"]) if known else words.text("cli.summary.unknown"),
+                interval(row["completeness_low"], row["completeness_high"]),
+                *map(str, found),
+                words.code("reason", row["reason"]) if row["reason"] and not known else "",
+            ]
+        )
+    sure = len(summary.counties) - len(cells)
+    terminal.paragraph(words.text("cli.summary.counties", all=len(summary.counties), n=len(cells)), "  ", "    ")
+    last = len(titles) - 1
+    columns = [Column(title, right=0 < at < last, optional=at == 1, text=at == last) for at, title in enumerate(titles)]
+    show_table(terminal, columns, cells[:MOST], "  ")
+    if len(cells) > MOST:
+        terminal.print(terminal.tidy("  " + words.text("cli.summary.more", n=len(cells) - MOST)))
+    if sure:
+        terminal.paragraph(words.text("cli.summary.counties_without", n=sure), "  ", "    ")
 
 
 def findings_line(words: Catalogue, tally: dict[str, int], not_estimable: int, rows: int) -> str:

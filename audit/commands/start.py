@@ -100,7 +100,7 @@ def run(state: State, campaign: Path, out: Path | None, fail_on: str, engine: st
         state.terminal.print("")
         show_townships(state.terminal, state.words, summary)
         show_notices(state.terminal, state.words, done.record["inputs"])
-        show_next(state.terminal, state.words, folder, worst_finding(done))
+        show_next(state.terminal, state.words, folder, worst_finding(done), config.counties)
     return 1 if any(summary.tally[severity] for severity in at_or_above(fail_on)) else 0
 
 

@@ -62,6 +62,8 @@ def record() -> dict[str, Any]:
         "releases_all_years": _COUNT,
         "seeded": {"type": "boolean"},
     }
+    several = _plain({"county": _TEXT, "births": _COUNT}, ["county", "births"])
+    twice = _plain({"births": _COUNT, "counted_twice": _COUNT, "counties": {"type": "array", "items": several}}, ["births"])
     properties = {
         "format_version": {"type": "string", "pattern": f"^{FORMAT_VERSION.partition('.')[0]}\\."},
         "run_id": _TEXT,
@@ -77,7 +79,8 @@ def record() -> dict[str, Any]:
         "timings": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
         "artefacts": {"type": "object", "additionalProperties": _HASH},
     }
-    return _object("record", properties, list(properties))
+    required = list(properties)
+    return _object("record", {**properties, "registered_twice": twice}, required)  # of a campaign of many counties
 
 
 def campaign() -> dict[str, Any]:

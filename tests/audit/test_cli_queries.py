@@ -227,3 +227,28 @@ def test_of_many_counties_one_is_asked_for_and_townships_have_their_county_besid
     assert wrong.status == 2
     assert "E-ASK-008" in wrong.err
     assert "临江县" in wrong.err
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_many_counties_are_told_in_a_table_without_ranking(language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run, names = small_run(), [f"云{place}县" for place in "丁丙乙甲"]
+    frames = ("findings", "coverage", "timeliness", "outcomes", "figures")
+    parts = [{name: getattr(run, name).with_columns(county=pl.lit(county)) for name in frames} for county in names]
+    parts[1]["findings"] = parts[1]["findings"].clear()
+    whole = replace(run, **{name: pl.concat([part[name] for part in parts]) for name in frames})
+    show_summary(Terminal(), catalogue(language), summarise(whole))
+    out = capsys.readouterr().out
+    told = [line.split()[0] for line in out.splitlines() if line.strip().startswith("云")]
+    assert told == [county for county in names if county != names[1]], "only those with findings about figures, in their order"
+    assert all(cell_len(line) <= 80 for line in out.splitlines())
+
+
+def test_of_many_counties_only_the_page_over_them_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("甲县", "乙县", "丙县", "丁县")
+    (tmp_path / "reports").mkdir()
+    for page in (*names, "各县"):
+        (tmp_path / "reports" / f"{page}-2026.html").touch()
+    show_next(Terminal(), catalogue("zh"), tmp_path, None, names)
+    out = capsys.readouterr().out
+    assert "各县-2026.html" in out
+    assert "甲县-2026.html" not in out
