@@ -20,6 +20,15 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("nee
 ROOT = Path(__file__).parents[2]
 
 
+class Slowly(Watcher):
+    """Looks ten times a second: what Spark writes stays for seconds, and looking all the time would take the processor from it."""
+
+    def run(self) -> None:
+        while not self._stop_it.wait(0.1):
+            self.look()
+        self.look()
+
+
 @dataclass
 class Called:
     status: int
@@ -39,7 +48,7 @@ def call(world: World, env: dict[str, str], *more: str, until: str | None = None
     told |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **env}
     command = [sys.executable, "-m", "audit.cli", "run", str(world.campaign), "--engine", "spark", "--master", "local[2]", *more]
     inputs = {path for path in world.folder.iterdir() if path.is_file()}
-    watcher = Watcher([world.folder, *places.values()], work / "seen", inputs)
+    watcher = Slowly([world.folder, *places.values()], work / "seen", inputs)
     watcher.start()
     with subprocess.Popen(command, cwd=places["here"], env=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         said: list[bytes] = []
@@ -79,7 +88,7 @@ def test_a_whole_run_leaves_no_canary(tmp_path: Path, small_defaults: dict[str, 
 
 def test_ended_by_the_system_it_leaves_nothing(tmp_path: Path, small_defaults: dict[str, str]) -> None:
     world = write(tmp_path / "campaign", births=1400, blank_lines=0)
-    called = call(world, small_defaults, until="比对")
+    called = call(world, small_defaults, until="校验")
     assert called.status == 143
     assert Canaries(world).found_in_folder(called.seen) == []
     nothing_left(called)
@@ -100,7 +109,7 @@ def test_without_encryption_the_same_search_would_find_rows(tmp_path: Path, monk
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     world = write(tmp_path / "campaign", births=1000, blank_lines=0)
     frame = pl.DataFrame(world.canaries)
-    watcher = Watcher([tmp_path], tmp_path / "seen", set(world.folder.iterdir()))
+    watcher = Slowly([tmp_path], tmp_path / "seen", set(world.folder.iterdir()))
     watcher.start()
     with module.session("local[2]", SMALL) as spark:
         spark.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest())).repartition(3, "village").count()
