@@ -33,6 +33,7 @@ def answer(county: County, words: Words) -> Answer:
     """The answer of one county."""
     sentences = [
         _completeness(county, words),
+        _elsewhere(county, words),
         _doubt(county, words),
         _below(county, words),
         _figures(county, words),
@@ -58,6 +59,13 @@ def _completeness(county: County, words: Words) -> str:
         judged=_against_target(county, whole, words),
         **said,
     )
+
+
+def _elsewhere(county: County, words: Words) -> str:
+    """How many of its births another county of the campaign has registered too."""
+    told = (county.record.get("registered_twice") or {}).get("counties", [])
+    births = next((entry["births"] for entry in told if entry["county"] == county.name), 0)
+    return words.say("answer.elsewhere", number=words.number(births)) if births else ""
 
 
 def _doubt(county: County, words: Words) -> str:
@@ -105,6 +113,8 @@ def _rows(county: County, words: Words) -> str:
 def _silence(county: County, words: Words) -> str:
     outcomes = [outcome for town in county.townships for outcome in town.outcomes]
     open_ones = sum(outcome["outcome"] == "not_estimable" for outcome in outcomes)
+    if not open_ones:
+        return words.say("answer.silence.none", all=words.number(len(outcomes)))
     return words.say("answer.silence", open=words.number(open_ones), all=words.number(len(outcomes)))
 
 

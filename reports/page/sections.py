@@ -67,16 +67,19 @@ def completeness_by_year(county: County, words: Words) -> Table:
     by_year = {row["birth_year"]: row for row in county.years}
     whole = [completeness_cell(by_year.get(year), words) for year in years]
     rows.append([Cell(words.code("level", "county")), *whole, completeness_cell(county.coverage, words)])
-    return Table("by-year", words.say("table.by_year"), columns, rows)
+    every = [*(row for town in county.townships for row in (town.coverage, *town.years.values())), *county.years, county.coverage]
+    why = dict.fromkeys(row["reason"] for row in every if row and row["completeness"] is None and row["reason"])
+    reasons = words.say("semicolon").join(words.code("reason", reason) for reason in why)
+    unknown = words.say("semicolon") + words.say("table.by_year.unknown", reasons=reasons) if reasons else ""
+    return Table("by-year", words.say("table.by_year") + unknown, columns, rows)
 
 
 def completeness_cell(row: Row | None, words: Words) -> Cell:
-    """A share with its bar, or why there is none."""
+    """A share with its bar, or that there is none; the caption says why."""
     if row is None:
         return Cell("—", kind="none")
     if row["completeness"] is None:
-        reason = words.code("reason", row["reason"]) if row["reason"] else words.code("outcome", "not_estimable")
-        return Cell(words.say("short_reason", reason=reason), kind="none")
+        return Cell(words.code("outcome", "not_estimable"), kind="none")
     return Cell(words.percent(row["completeness"]), row["completeness"], share=round(row["completeness"] * 100))
 
 
@@ -88,29 +91,32 @@ def _county_table(county: County, words: Words) -> Table:
     rows += [(words.code("sex", row["sex"]), row) for row in county.sexes]
     if county.coverage:
         rows.append((words.say("all_years"), county.coverage))
-    return Table(
-        "county-figures", words.say("table.county"), columns, [cells(label, *estimate_cells(row, words)) for label, row in rows]
-    )
+    held = [cells(label, *estimate_cells(row, words)) for label, row in rows]
+    if not any(row["completeness"] is not None or row["withheld"] for _, row in rows):  # the figure above says why
+        columns, held = columns[:2], [row[:2] for row in held]
+    return Table("county-figures", words.say("table.county"), columns, held)
 
 
 def estimate_cells(row: Row, words: Words) -> list[Cell]:
-    """Registered, births with interval, completeness with interval, unreported: worded, never blank."""
-    unknown = Cell(words.why_not(row["reason"]), kind="none")
+    """Registered, births with interval, completeness with interval, unreported: worded, never blank; the reason once."""
     known = row["completeness"] is not None
+    share = Cell(words.percent(row["completeness"]), share=round(row["completeness"] * 100)) if known else None
     return [
         Cell(words.number(row["registered"])),
-        Cell(words.number(row["births"])) if known else unknown,
+        Cell(words.number(row["births"])) if known else Cell(words.code("outcome", "not_estimable"), kind="none"),
         Cell(words.bare_interval(row["births_low"], row["births_high"], 1, 0)),
-        Cell(words.percent(row["completeness"]), share=round(row["completeness"] * 100)) if known else unknown,
+        share or Cell(words.why_not(row["reason"]), kind="none"),
         Cell(words.bare_interval(row["completeness_low"], row["completeness_high"])),
         unreported_cell(row, words),
     ]
 
 
 def unreported_cell(row: Row, words: Words) -> Cell:
-    """Births seen elsewhere and not in the register, as they may be shown."""
+    """Births seen elsewhere and not in the register, as they may be shown; why there is no number stands beside."""
     value = row["unreported_at_least"]
-    return Cell(words.unreported(row), value, kind="none" if value is None and not row["withheld"] else "")
+    if value is None and not row["withheld"]:
+        return Cell(words.code("outcome", "not_estimable"), kind="none")
+    return Cell(words.unreported(row), value)
 
 
 def _detector_table(county: County, section: str, words: Words) -> Table:

@@ -23,14 +23,15 @@ def township_table(county: County, workbooks: dict[str, str], words: Words) -> T
         dash = Cell("—", kind="none")
         held = [dash] * len(numbers)
         if row is not None:
-            unknown = Cell(words.why_not(row["reason"]), kind="none")
+            unknown, why = (
+                Cell(words.code("outcome", "not_estimable"), kind="none"),
+                Cell(words.why_not(row["reason"]), kind="none"),
+            )
             known = row["completeness"] is not None
             held = [
                 Cell(words.number(row["registered"]), row["registered"]),
                 Cell(words.number(row["births"]), row["births"]) if known else unknown,
-                Cell(words.percent(row["completeness"]), row["completeness"], round(row["completeness"] * 100))
-                if known
-                else unknown,
+                Cell(words.percent(row["completeness"]), row["completeness"], round(row["completeness"] * 100)) if known else why,
                 Cell(words.bare_interval(row["completeness_low"], row["completeness_high"]), row["completeness_low"]),
                 unreported_cell(row, words),
             ]

@@ -177,6 +177,7 @@ def test_states_say_what_they_are(written: Callable[..., Path], state: str, lang
         "not estimable": ("无法判断（数量与保护性噪声相当，无法分辨）", "not estimable ("),
         "withheld": ("少于10", "fewer than 10"),
         "no reference": ("无法判断（没有对照来源）", "not estimable ("),
+        "long name, not estimable": ("无法判断（对照来源", "not estimable ("),
         "long name": (worlds.LONG_NAME[:60], worlds.LONG_NAME[:60]),
     }[state]
     assert wanted[language == "en"] in bare
