@@ -1,10 +1,22 @@
 """Expected errors of linking: three accounts of them, and what each says of a unit."""
 
+import math
+
 import numpy as np
 import polars as pl
 import pytest
 
-from detectors.estimates.linking import STANDS_ALONE, STAYS_MISSED, Measured, by_linker, by_planting, by_review, measured
+from detectors.estimates.linking import (
+    ALONE_AT,
+    MISSED_AT,
+    STANDS_ALONE,
+    STAYS_MISSED,
+    Measured,
+    by_linker,
+    by_planting,
+    by_review,
+    measured,
+)
 from expectations.protected import LINKAGE
 
 UNITS = pl.DataFrame({"level": ["county", "township", "township"], "registered": [1000, 600, 400], "with_id": [900, 590, 310]})
@@ -55,10 +67,19 @@ def test_planted_copies_tell_of_missed_and_confused_births():
 def test_what_is_missed_pair_by_pair_counts_where_it_says_more():
     """890 births in all three sources, 50 in the register and one of the references each, 80 in the references alone."""
     errors = planted(pairs=PAIRS)
-    assert errors.missed[0] == pytest.approx(STAYS_MISSED * (890 * 0.03 + 50 * 0.01 + 50 * 0.02))
+    stays = STAYS_MISSED * (890 * 0.03 + 50 * 0.01 + 50 * 0.02)  # of 990
+    assert errors.missed[0] == pytest.approx(stays * math.sqrt(stays / 990 / MISSED_AT))
     stands = STANDS_ALONE * (890 * (min(0.01, 0.03) + min(0.02, 0.03)) + 80 * 0.03)
-    assert errors.twice[0] == pytest.approx(stands)  # of 1,090 births that references know
+    assert errors.twice[0] == pytest.approx(stands * math.sqrt(stands / 1090 / ALONE_AT))  # of 1,090 births that references know
     assert errors.twice_sd[0] == errors.twice[0]
+
+
+def test_easy_counties_lose_less_than_in_proportion_and_nobody_more_than_all():
+    easy = {pair: 1 - (1 - recall) / 20 for pair, recall in PAIRS.items()}
+    sure = {**CLOSURE, "recall": 1.0, "recall_low": 0.999, "recall_high": 1.0}
+    assert planted(sure, easy).missed[0] < planted(sure, PAIRS).missed[0] / 40
+    hopeless = dict.fromkeys(PAIRS, 0.7)
+    assert planted(sure, hopeless).missed[0] <= 990 * 0.6
 
 
 def test_perfect_pairs_leave_only_the_recall_after_closure():
