@@ -1,5 +1,9 @@
 """How tests of the command line call it: in this process, at 80 columns, in a folder of their own."""
 
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +14,8 @@ from audit.cli import main
 from audit.language import ask
 from audit.runs.write import seal
 from tests.audit.runs.sample_run import small_run, write_a_report
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -51,3 +57,28 @@ def hecha(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def sealed(tmp_path: Path) -> Path:
     """The folder of a small run, among the runs looked at by default."""
     return seal(small_run(), tmp_path / "runs", write_a_report)
+
+
+def on_a_terminal(code: str, *args: str, cwd: Path = ROOT, stdout: bool = True, **environment: str) -> bytes:
+    """Everything a terminal of 80 columns is sent by a process of its own: on stderr, and unless told otherwise on stdout.
+
+    The terminal is read while the process runs, or it would wait for ever to write more than a terminal holds.
+    """
+    main, other = pty.openpty()
+    known = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", "LANG": "zh_CN.UTF-8"}
+    known.pop("LC_ALL", None)
+    received = b""
+    out = other if stdout else subprocess.DEVNULL
+    with subprocess.Popen([sys.executable, "-c", code, *args], cwd=cwd, env={**known, **environment}, stdout=out, stderr=other):
+        os.close(other)
+        while piece := _read(main):
+            received += piece
+    os.close(main)
+    return received
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux says that nobody writes any more
+        return b""

@@ -1,12 +1,8 @@
 import io
 import json
-import os
-import pty
 import re
-import signal
 import subprocess
 import sys
-import threading
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,6 +13,7 @@ from audit import events
 from audit.events import EVENTS, Event, Log
 from audit.progress import STAGES, Plain, Silent, progress_for
 from expectations.catalogue import LANGUAGES, catalogue
+from tests.audit.conftest import on_a_terminal
 
 ROOT = Path(__file__).parents[2]
 WORDS = catalogue("zh")
@@ -38,29 +35,6 @@ with bar.stage("link"):
 """
 
 
-def on_a_terminal(code: str, *args: str, stop_after: float | None = None) -> bytes:
-    """Everything a terminal of 80 columns was sent on stderr."""
-    main, other = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-    received = b""
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *args], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=other
-    ) as process:
-        os.close(other)
-        if stop_after is not None:
-            threading.Timer(stop_after, process.send_signal, [signal.SIGINT]).start()
-        while True:
-            try:
-                piece = os.read(main, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            received += piece
-    os.close(main)
-    return received
-
-
 def screen_of(received: bytes) -> pyte.Screen:
     screen = pyte.Screen(80, 24)
     pyte.ByteStream(screen).feed(received)
@@ -68,7 +42,7 @@ def screen_of(received: bytes) -> pyte.Screen:
 
 
 def test_a_terminal_is_told_stage_file_and_rows_and_then_wiped() -> None:
-    received = on_a_terminal(STAGE, "0.1")
+    received = on_a_terminal(STAGE, "0.1", stdout=False)
     text = received.decode()
     assert "读取 2/9 registry.csv" in text
     assert "1,204/2,000" in text
@@ -80,12 +54,12 @@ def test_a_terminal_is_told_stage_file_and_rows_and_then_wiped() -> None:
 
 def test_something_moves_at_least_every_two_seconds() -> None:
     """Elapsed time goes on during a stage that has nothing to tick."""
-    text = on_a_terminal(STAGE, "2.2").decode()
+    text = on_a_terminal(STAGE, "2.2", stdout=False).decode()
     assert {"0:00:01", "0:00:02"} <= set(re.findall(r"\d:\d\d:\d\d", text.rpartition("比对来源")[0] + text))
 
 
 def test_the_cursor_comes_back_when_a_stage_is_interrupted() -> None:
-    assert not screen_of(on_a_terminal(STAGE, "fail", "0")).cursor.hidden
+    assert not screen_of(on_a_terminal(STAGE, "fail", "0", stdout=False)).cursor.hidden
 
 
 def test_a_pipe_gets_a_line_when_a_stage_starts_and_one_when_it_ends() -> None:

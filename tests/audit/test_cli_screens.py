@@ -4,9 +4,6 @@
 """
 
 import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pyte
@@ -15,9 +12,9 @@ from rich.cells import cell_len
 
 from audit.runs.write import seal
 from expectations.catalogue import LANGUAGES
+from tests.audit.conftest import on_a_terminal
 from tests.audit.runs.sample_run import small_run
 
-ROOT = Path(__file__).parents[2]
 KEPT = Path(__file__).parent / "screens"
 COMMANDS = {
     "help": ["--help"],
@@ -47,25 +44,7 @@ def test_screens_as_kept(hecha, sealed: Path, name: str, language: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-def on_a_terminal(args: list[str], cwd: Path, **environment: str) -> bytes:
-    main, other = pty.openpty()
-    code = "import sys; from audit.cli import main; sys.exit(main())"
-    known = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "80", "LANG": "zh_CN.UTF-8", **environment}
-    known.pop("LC_ALL", None)
-    received = b""
-    with subprocess.Popen([sys.executable, "-c", code, *args], cwd=cwd, env=known, stdout=other, stderr=other) as process:
-        os.close(other)
-        while True:
-            try:
-                piece = os.read(main, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            received += piece
-    os.close(main)
-    assert process.returncode == 0
-    return received
+MAIN = "import sys; from audit.cli import main; sys.exit(main())"
 
 
 def lines_of(received: bytes) -> list[str]:
@@ -79,7 +58,7 @@ def lines_of(received: bytes) -> list[str]:
 def test_a_terminal_shows_what_a_pipe_gets(hecha, sealed: Path, args: list[str]) -> None:
     """No line runs over, no column is shifted by wide characters, colours add nothing to read."""
     piped = hecha(*args).out.splitlines()
-    shown = lines_of(on_a_terminal(args, sealed.parent.parent))
+    shown = lines_of(on_a_terminal(MAIN, *args, cwd=sealed.parent.parent))
     assert shown[: len(piped)] == piped
     assert not any(shown[len(piped) :])
 
@@ -87,10 +66,10 @@ def test_a_terminal_shows_what_a_pipe_gets(hecha, sealed: Path, args: list[str])
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_without_colours_the_bytes_are_the_same(hecha, sealed: Path, environment: dict[str, str]) -> None:
     piped = hecha("findings").out
-    assert on_a_terminal(["findings"], sealed.parent.parent, **environment).decode().replace("\r\n", "\n") == piped
+    assert on_a_terminal(MAIN, "findings", cwd=sealed.parent.parent, **environment).decode().replace("\r\n", "\n") == piped
 
 
 def test_severity_is_a_word_before_it_is_a_colour(sealed: Path) -> None:
-    received = on_a_terminal(["findings"], sealed.parent.parent).decode()
+    received = on_a_terminal(MAIN, "findings", cwd=sealed.parent.parent).decode()
     assert "\x1b[1;31m高" in received
     assert "\x1b[33m中" in received
