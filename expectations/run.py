@@ -31,9 +31,24 @@ FIGURES: Final = pl.Schema(
 )
 
 
+# Rows of births that are registered in two counties or more, from the audited register alone; rows of one birth share its number.
+TWICE: Final = pl.Schema(
+    {
+        "birth": pl.Int64(),
+        "county": pl.String(),
+        "area_code": pl.String(),
+        "township": pl.String(),
+        "record_id": pl.String(),
+        "line": pl.Int64(),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Run:
     """One run. Frames follow ``expectations.artefacts`` (``figures`` follows ``FIGURES``); ``record`` is ``record.json``.
+
+    ``twice`` (``TWICE``) is there for a campaign of several counties only.
 
     ``record["run_id"]`` depends on inputs, settings and release alone, so the same inputs give the same reports.
     """
@@ -47,4 +62,5 @@ class Run:
     figures: pl.DataFrame
     linkage: dict[str, Any] = field(default_factory=dict)
     validation: dict[str, Any] = field(default_factory=dict)
+    twice: pl.DataFrame | None = None
     folder: Path | None = None

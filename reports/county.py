@@ -96,7 +96,7 @@ def apart(run: Run) -> Iterator[Run]:
     for name in county_names(run):
         own = {frame: getattr(run, frame).filter(pl.col("county") == name) for frame in frames}
         record = {**run.record, "campaign": {**run.record["campaign"], "counties": [name]}}
-        yield replace(run, record=record, evidence=run.evidence.filter(county == name), **own)
+        yield replace(run, record=record, evidence=run.evidence.filter(county == name), twice=None, **own)
 
 
 def _county(run: Run, name: str, all_evidence: pl.DataFrame) -> County:

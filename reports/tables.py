@@ -37,6 +37,10 @@ def write_tables(run: Run, folder: Path, minimum: int) -> list[Path]:
         flat = _flat(frame.sort(_SORTED_BY[name], nulls_last=True, maintain_order=True))
         path.write_bytes(b"\xef\xbb\xbf" + flat.write_csv(line_terminator="\r\n").encode())
         written.append(path)
+    if run.twice is not None:
+        path = folder / "registered_twice.csv"
+        path.write_bytes(b"\xef\xbb\xbf" + _flat(run.twice.sort("birth", "line")).write_csv(line_terminator="\r\n").encode())
+        written.append(path)
     return written
 
 

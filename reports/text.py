@@ -32,7 +32,8 @@ def tidy(run: Run) -> Run:
     """The run with every text in it cleaned: what reports show goes through here once."""
     frames = ("findings", "evidence", "coverage", "timeliness", "outcomes", "figures")
     tidied: dict[str, Any] = {name: _tidy_frame(getattr(run, name)) for name in frames}
-    return replace(run, record=_tidy_value(run.record), linkage=_tidy_value(run.linkage), **tidied)
+    twice = None if run.twice is None else _tidy_frame(run.twice)
+    return replace(run, record=_tidy_value(run.record), linkage=_tidy_value(run.linkage), twice=twice, **tidied)
 
 
 def file_stem(*parts: str) -> str:

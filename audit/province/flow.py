@@ -22,12 +22,12 @@ from audit.disclosure import Gate
 from audit.language import words
 from audit.province.composing import together, unaudited
 from audit.province.reading import Province, take_in
-from audit.province.register import summary, told_apart
+from audit.province.register import rows_of, summary, told_apart
 from audit.province.working import Part, Working, working
 from audit.record import compose, program_version
 from expectations.errors import HechaError, Problems, RefusedError, StageError
 from expectations.protected import COUNTS, LINKAGE, PATTERNS, Protected
-from expectations.run import Run
+from expectations.run import TWICE, Run
 from expectations.tables import Source
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def run_province(campaign: Campaign, gate: Gate, progress: "Progress", doors: Do
         del parts
         run = compose(campaign, province.intakes, province.validation, protected, frames, clock.seconds)
         run.record["registered_twice"] = summary(province.twice)
-        return run
+        return replace(run, twice=frames["twice"].sort("birth", "line"))
 
 
 class _Counties:
@@ -119,7 +119,8 @@ class _Counties:
         audited = province.holds[0]
         rows = audited.rows.get(county, 0)
         if _too_large(rows):
-            return Part(unaudited(county, province.intakes.areas.frame, "county_too_large"), refused="county_too_large")
+            frames = unaudited(county, province.intakes.areas.frame, "county_too_large")
+            return Part({**frames, "twice": pl.DataFrame(schema=TWICE)}, refused="county_too_large")
         with clock("duplicates"):
             register = told_apart(audited.take(county), province.repeated)
             births = self._doors.same_birth(register)
@@ -128,6 +129,7 @@ class _Counties:
         register = register.with_columns(birth=births)
         with clock("detect"):
             frames = audit_county(county, self._campaign, province.intakes, register, protected)
+        frames["twice"] = rows_of(register, province.twice)
         release = asdict(protected.release) if protected and protected.release else None
         quality = protected.quality if protected and protected.release else None
         return Part(frames, quality, refused, release)

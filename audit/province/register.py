@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from expectations.run import TWICE as FULL
+
 Keys = NDArray[np.uint64]
 
 # A newborn without a name is called after its family; such names are everybody's.
@@ -105,6 +107,12 @@ def told_apart(frame: pl.DataFrame, repeated: pl.Series) -> pl.DataFrame:
         .then(pl.concat_str("record_id", pl.lit("@"), pl.col("line").cast(pl.String)))
         .otherwise("record_id")
     )
+
+
+def rows_of(register: pl.DataFrame, twice: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a county among those of births registered in two counties, schema ``expectations.run.TWICE``."""
+    found = register.drop("birth", strict=False).join(twice.select("line", "birth"), on="line", maintain_order="left")
+    return found.select(pl.col(name).cast(kind) for name, kind in FULL.items())
 
 
 def summary(twice: pl.DataFrame) -> dict[str, object]:

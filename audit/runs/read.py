@@ -75,8 +75,14 @@ def read(folder: Path) -> "Run":
             )
         except (OSError, pl.exceptions.PolarsError):
             raise ConfigError("E-RUN-014", file=f"{name}.parquet", params={"path": str(folder)}) from None
+    twice = None
+    if (folder / "registered_twice.parquet").is_file():
+        try:
+            twice = pl.read_parquet(folder / "registered_twice.parquet")
+        except (OSError, pl.exceptions.PolarsError):
+            raise ConfigError("E-RUN-014", file="registered_twice.parquet", params={"path": str(folder)}) from None
     linkage, validation = (_json(folder / f"{name}.json") for name in ("linkage", "validation"))
-    return Run(record=record, folder=folder, linkage=linkage, validation=validation, **frames)
+    return Run(record=record, folder=folder, linkage=linkage, validation=validation, twice=twice, **frames)
 
 
 def read_record(folder: Path) -> dict[str, Any]:

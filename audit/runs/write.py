@@ -143,6 +143,8 @@ def _write_tables(run: Run, folder: Path) -> None:
         _write_parquet(conform(getattr(run, name), name), folder / f"{name}.parquet")
     figures = run.figures.select(pl.col(name).cast(kind) for name, kind in FIGURES.items())
     _write_parquet(figures, folder / "figures.parquet")
+    if run.twice is not None:
+        _write_parquet(run.twice, folder / "registered_twice.parquet")
     _write(folder / "linkage.json", dump_json(run.linkage))
     _write(folder / "validation.json", dump_json(run.validation))
 

@@ -82,6 +82,9 @@ def test_births_registered_in_two_counties_are_known_and_counted_once(run: Run) 
     told = run.record["registered_twice"]
     assert (told["births"], told["counted_twice"]) == (3, 3)
     assert told["counties"] == [{"county": "临江县", "births": 3}, {"county": "云川县", "births": 3}]
+    assert run.twice is not None
+    assert run.twice.group_by("birth").agg(pl.col("county").n_unique())["county"].to_list() == [2, 2, 2]
+    assert set(run.twice["record_id"]) >= {f"R90000@{line}" for line in run.twice.filter(county="临江县")["line"]}
 
 
 def test_record_ids_that_come_back_in_another_step_are_told_apart(campaign: Path, run: Run) -> None:
