@@ -20,12 +20,12 @@ from audit.ingest import Intakes
 from audit.ingest.intakes import read_areas, read_table, same_twice
 from audit.ingest.same import nearly_twice
 from audit.province.composing import together, unaudited
-from audit.province.register import summary
+from audit.province.register import rows_of, summary
 from audit.province.working import Part
 from audit.record import compose
 from audit.spark.reading import OnSpark, read_source
 from audit.spark.register import in_two_counties, told_apart
-from audit.spark.rows import LinkedRows, Schema, SourceRows, failed, on_group, spark_type, to_arrow
+from audit.spark.rows import LinkedRows, Schema, SourceRows, failed, on_group, spark_type, to_arrow, to_frame
 from audit.spark.session import session
 from expectations.errors import HechaError, Problems, RefusedError, StageError
 from expectations.protected import COUNTS, LINKAGE, PATTERNS, Protected
@@ -81,13 +81,14 @@ def audit_with(spark: Any, campaign: Campaign, gate: Gate, progress: "Progress",
             source.release()
     with clock("detect"), progress.stage("detect"):
         parts = _audit(spark, campaign, taken, linked)
+        twice = None if taken.twice is None else _rows_of(spark, taken.twice, linked)
         linked.release()
     protected = together(tuple(source.name for source in taken.intakes.sources), parts)
     frames = {name: pl.concat([part.frames[name] for part in parts.values()]) for name in next(iter(parts.values())).frames}
     run = compose(campaign, taken.intakes, validation, protected, frames, clock.seconds)
     if taken.twice is not None:
         run.record["registered_twice"] = summary(taken.twice)
-    return run
+    return replace(run, twice=twice)
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,18 @@ def _audit(spark: Any, campaign: Campaign, taken: _Taken, linked: LinkedRows) ->
     for county, name, content in pl.DataFrame(pl.from_arrow(made)).iter_rows():
         frames[county][name] = pl.read_ipc(io.BytesIO(content))
     return {county: _part(county, frames[county], taken, linked) for county in campaign.counties}
+
+
+def _rows_of(spark: Any, twice: pl.DataFrame, linked: LinkedRows) -> pl.DataFrame:
+    """The rows of births registered in two counties."""
+    wanted: Schema = {name: linked.schema[name] for name in ("county", "area_code", "township", "record_id", "line")}
+    lines: Schema = {"line": pl.Int64()}
+    try:
+        some = spark.createDataFrame(to_arrow(twice.select("line").unique(), lines), spark_type(lines))
+        found = linked.register.join(some, "line", "left_semi").select(*wanted).toArrow()
+    except Exception as error:
+        raise failed(error) from None
+    return rows_of(to_frame(found.to_batches(), wanted), twice).sort("birth", "line")
 
 
 def _with_surroundings(spark: Any, around: pl.DataFrame, linked: LinkedRows, given: Schema, alone: bool, only: str) -> Any:

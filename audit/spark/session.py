@@ -27,6 +27,7 @@ _MASTER: Final = re.compile(
 )
 _PREFIX: Final = "hecha-spark-"
 _SECONDS: Final = 5  # to reach a cluster's master
+_PATIENCE: Final = 20  # seconds that Java is given to end
 # What the environment may not change behind our backs: where Spark writes, and what it starts from.
 _OVERRIDES: Final = (
     "SPARK_LOCAL_DIRS",
@@ -85,13 +86,15 @@ def session(master: str, settings: Mapping[str, str] | None = None) -> Iterator[
     sweep()
     scratch, lock = _scratch()
     hold: list[Any] = []
-    before = signal.getsignal(signal.SIGINT)
+    interrupted = True
     try:
         yield _start(master, scratch, settings or {}, hold)
+        interrupted = False
+    except Exception:
+        interrupted = False
+        raise
     finally:
-        _stop(hold)
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, before)  # PySpark puts its own in
+        _stop(hold, interrupted)
         shutil.rmtree(scratch, ignore_errors=True)
         os.close(lock)
 
@@ -174,6 +177,7 @@ def _start(master: str, scratch: Path, settings: Mapping[str, str], hold: list[A
     from pyspark.sql import SparkSession
 
     ours = list(options(master, scratch, settings).items())
+    before = signal.getsignal(signal.SIGINT)
     away = {name: os.environ.pop(name) for name in _OVERRIDES if name in os.environ}
     if _LOCAL.fullmatch(master):
         os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
@@ -193,6 +197,8 @@ def _start(master: str, scratch: Path, settings: Mapping[str, str], hold: list[A
         _unreachable(master)
     finally:
         os.environ.update(away)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)  # PySpark's own asks Java first, which may be busy for minutes
     hold.append(made)
     return made
 
@@ -213,24 +219,35 @@ def _unreachable(master: str) -> NoReturn:
     raise ConfigError("E-SPARK-004", params={"master": master[:60]}) from None
 
 
-def _stop(hold: list[Any]) -> None:
-    """End the session and the programs behind it; a Java that does not go by itself is killed."""
+def _stop(hold: list[Any], interrupted: bool) -> None:
+    """End the session and the programs behind it; a Java that does not go by itself is killed.
+
+    Args:
+        hold: the gateway to Java, and the session if it came to that.
+        interrupted: by Ctrl-C or SIGTERM, perhaps in the middle of a call: then Java is not asked, for it would answer that call
+            first; it is told to end by the system, as we were.
+    """
     if not hold:
         return
     from pyspark import SparkContext
+    from pyspark.sql import SparkSession
 
+    gateway, *sessions = hold
     with quiet():
-        for made in hold[1:]:
+        if interrupted:
+            gateway.proc.terminate()
+            SparkContext._active_spark_context = SparkSession._instantiatedSession = None
+        else:
+            for made in sessions:
+                with suppress(Exception):
+                    made.stop()
             with suppress(Exception):
-                made.stop()
-        gateway = hold[0]
+                gateway.shutdown()
         SparkContext._gateway = SparkContext._jvm = None
-        with suppress(Exception):
-            gateway.shutdown()
         with suppress(Exception):
             gateway.proc.stdin.close()
         try:
-            gateway.proc.wait(20)
+            gateway.proc.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             gateway.proc.kill()
             gateway.proc.wait()

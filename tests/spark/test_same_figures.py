@@ -78,6 +78,8 @@ def assert_same(one: Audited, other: Audited) -> None:
         assert mine[3] == theirs[3]
     for name in FRAMES:
         assert getattr(one.run, name).equals(getattr(other.run, name)), name
+    assert (one.run.twice is None) == (other.run.twice is None)
+    assert one.run.twice is None or one.run.twice.equals(other.run.twice)
     assert one.run.linkage == other.run.linkage
     assert one.run.validation == other.run.validation
     assert {**one.run.record, "timings": 0} == {**other.run.record, "timings": 0}

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,20 @@ class Called:
     scratch: Path
 
 
-def call(world: World, env: dict[str, str], *more: str, until: str | None = None) -> Called:
+ASLEEP = """
+import sys, time
+import audit.cli, audit.spark.flow as flow
+def asleep(schema):
+    def work(county, frame):
+        time.sleep(600)
+        yield frame
+    return work
+flow._detect = asleep
+sys.exit(audit.cli.main())
+"""
+
+
+def call(world: World, env: dict[str, str], *more: str, until: str | None = None, code: str = "") -> Called:
     """Run the program on Spark and keep a copy of every file that is there at any moment; SIGTERM when a text is said."""
     work = world.folder.parent / "work"
     places = {name: work / name for name in ("tmp", "home", "here")}
@@ -46,7 +60,8 @@ def call(world: World, env: dict[str, str], *more: str, until: str | None = None
         place.mkdir(parents=True, exist_ok=True)
     told = {"PATH": os.environ["PATH"], "TMPDIR": str(places["tmp"]), "HOME": str(places["home"]), "LANG": "zh_CN.UTF-8"}
     told |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **env}
-    command = [sys.executable, "-m", "audit.cli", "run", str(world.campaign), "--engine", "spark", "--master", "local[2]", *more]
+    program = ["-c", code] if code else ["-m", "audit.cli"]
+    command = [sys.executable, *program, "run", str(world.campaign), "--engine", "spark", "--master", "local[2]", *more]
     inputs = {path for path in world.folder.iterdir() if path.is_file()}
     watcher = Slowly([world.folder, *places.values()], work / "seen", inputs)
     watcher.start()
@@ -56,6 +71,7 @@ def call(world: World, env: dict[str, str], *more: str, until: str | None = None
         for line in process.stderr:
             said.append(line)
             if until and until in line.decode(errors="replace"):
+                time.sleep(3)
                 process.send_signal(signal.SIGTERM)
                 until = None
         assert process.stdout is not None
@@ -88,7 +104,7 @@ def test_a_whole_run_leaves_no_canary(tmp_path: Path, small_defaults: dict[str, 
 
 def test_ended_by_the_system_it_leaves_nothing(tmp_path: Path, small_defaults: dict[str, str]) -> None:
     world = write(tmp_path / "campaign", births=1400, blank_lines=0)
-    called = call(world, small_defaults, until="校验")
+    called = call(world, small_defaults, until="检查", code=ASLEEP)  # while a worker is busy and Java with it
     assert called.status == 143
     assert Canaries(world).found_in_folder(called.seen) == []
     nothing_left(called)
