@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from typing import IO, Any, Final, NoReturn
+from xml.parsers import expat
 
 import polars as pl
 
@@ -28,7 +29,8 @@ _REPEATS: Final = re.compile(
 # What to look for before a pattern is tried on a megabyte of cells: searching for bytes is a hundred times faster.
 _SAME_CAPITAL: Final = bytes(65 if 65 <= code <= 90 else code for code in range(256))
 _TWO_CAPITALS: Final = b'r="AA'
-_SHEET_KINDS: Final = ("xl/workbook", "content.xml")
+_OPEN_DOCUMENT: Final = "content.xml"
+_SHEET_KINDS: Final = ("xl/workbook", _OPEN_DOCUMENT)
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
@@ -64,7 +66,7 @@ def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], spec: File
             if not member.flag_bits & 1:  # behind a password
                 with archive.open(member) as content:
                     _look_through(content, member, spec)
-    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, expat.ExpatError, ValueError, OSError, NotImplementedError, EOFError):
         _fail("E-READ-015", spec)
 
 
@@ -72,7 +74,11 @@ def _look_through(content: IO[bytes], member: zipfile.ZipInfo, spec: FileSpec) -
     """Read a member to its end; of what makes the workbook reader allocate, no more than could be meant."""
     widest = highest = 0
     tail = b""
+    # The reader waits for ever for the end of a table that is never closed; only .ods is read by it in one go.
+    whole = expat.ParserCreate() if member.filename == _OPEN_DOCUMENT else None
     while chunk := content.read(1 << 20):
+        if whole is not None:
+            whole.Parse(chunk, False)
         text = tail + chunk
         if b'ount="' in text and any(int(count[1]) > member.file_size for count in _COUNTS.finditer(text)):
             _fail("E-READ-015", spec)
@@ -85,6 +91,8 @@ def _look_through(content: IO[bytes], member: zipfile.ZipInfo, spec: FileSpec) -
         if widest * highest > MOST_CELLS:
             _fail("E-READ-017", spec)
         tail = text[-64:]
+    if whole is not None:
+        whole.Parse(b"", True)
 
 
 def _column(letters: bytes) -> int:

@@ -189,3 +189,14 @@ def test_a_zip_of_one_table(tmp_path):
 )
 def test_what_is_no_table_is_said(data, code, tmp_path):
     assert problem(data, tmp_path, "household.xls").code == code
+
+
+def test_an_open_document_whose_table_is_never_closed_is_damaged(tmp_path):
+    """The reader would wait for the end of the table for ever."""
+    with zipfile.ZipFile(io.BytesIO(ods(births(2)))) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part.replace(b"</table:table>", b"<&#0;/table:table>"))
+    assert problem(out.getvalue(), tmp_path, "household.ods").code == "E-READ-015"
