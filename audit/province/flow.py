@@ -70,7 +70,7 @@ def run_province(campaign: Campaign, gate: Gate, progress: "Progress", doors: Do
         frames = {name: pl.concat([part.frames[name] for part in parts.values()]) for name in next(iter(parts.values())).frames}
         del parts
         run = compose(campaign, province.intakes, province.validation, protected, frames, clock.seconds)
-        run.record["registered_twice"] = summary(province.twice)
+        run.record["registered_twice"] = {**summary(province.twice), "rows": "registered_twice.parquet"}
         return replace(run, twice=frames["twice"].sort("birth", "line"))
 
 

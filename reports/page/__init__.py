@@ -80,7 +80,9 @@ def _render(path: Path, template: str, record: dict[str, Any], words: Words, par
         "style": style,
         "script": script,
         "policy": _policy(style, script),
-        "files": [f"{name}.csv" for name in FILES],
+        "files": [
+            f"{name}.csv" for name in (*FILES, *(["registered_twice"] if "rows" in record.get("registered_twice", {}) else []))
+        ],
     }
     path.write_text(_environment().get_template(template).render(**shared, **parts), encoding="utf-8")
     return path
