@@ -1,6 +1,7 @@
 """The budget: what each level costs, checked against OpenDP's own accounting."""
 
 import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -66,3 +67,17 @@ def test_one_birth_moves_tables_by_at_most_the_declared_sensitivity():
             else:
                 worst = max(worst, distance([pattern], []))
     assert worst == pytest.approx(next(level.sensitivity for level in LEVELS if level.name == "patterns"))
+
+
+def test_every_level_is_charged_as_one_birth_moves_it():
+    """m and c move by sqrt(2) at most, a pattern that splits by sqrt(3), the two sums of the linker by sqrt(2)."""
+    charged = {level.name: level.sensitivity_squared for level in LEVELS}
+    assert charged == {**dict.fromkeys(charged, 2), "patterns": 3}
+    assert {level.name: round(level.sd, 3) for level in LEVELS} == {
+        "county": 7.072, "county_year": 7.072, "county_sex": 7.072, "township": 2.042, "township_year": 3.163, "patterns": 5.478,
+        "linkage": 4.473,
+    }  # fmt: skip
+
+
+def test_epsilon_where_one_over_delta_is_no_whole_number():
+    assert epsilon(0.5, 0.3) == pytest.approx(0.5 + 2 * math.sqrt(0.5 * math.log(1 / 0.3)))

@@ -144,3 +144,30 @@ def test_another_year_in_the_campaign_file_does_not_hide_releases(tmp_path, coun
     assert gate.many_releases == (12, 6)
     assert (release.releases_so_far, release.releases_all_years) == (6, 12)
     assert release.rho_all_years == pytest.approx(12 * release.rho_total, abs=2e-3)
+
+
+def without_noise(exact, sd):
+    return exact.copy()
+
+
+def shuffled(table, seed):
+    order = np.random.default_rng(seed).permutation(table.labels.height)
+    return dataclasses.replace(table, labels=table.labels[order], values={name: v[order] for name, v in table.values.items()})
+
+
+def test_counts_stay_with_their_cells_whatever_order_the_tables_come_in(tmp_path, county, key):
+    """A township's count under another township's name would accuse the wrong office."""
+    exact = county(townships=7)
+    made = []
+    for number, tables in enumerate((exact, {name: shuffled(table, 3) for name, table in exact.items()})):
+        gate = Gate(without_noise, ReleaseStore(tmp_path / str(number)), 2026)
+        made.append(gate.release(key, SOURCES, tables, {}))
+    assert made[0].counts.equals(made[1].counts)
+    assert made[0].patterns.equals(made[1].patterns)
+    assert made[0].linkage.equals(made[1].linkage)
+    township = made[0].counts.filter(pl.col("level") == "township")
+    wanted = exact["township"].labels.with_columns(m=pl.Series(exact["township"].values["m"]))
+    joined = township.join(wanted, on="area_code", suffix="_exact")
+    assert joined.height == 7
+    assert joined["m"].to_list() == pytest.approx(joined["m_exact"].to_list())
+    assert made[0].release.id == key[:16]

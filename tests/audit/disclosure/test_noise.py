@@ -36,3 +36,10 @@ def test_the_real_sampler_never_repeats_and_the_seeded_one_does():
 
 def test_no_cells_no_noise():
     assert opendp_sampler()(np.zeros(0, dtype=np.int64), 2.0).size == 0
+
+
+@pytest.mark.parametrize("sampler", [opendp_sampler(), seeded_sampler(4)])
+def test_a_single_count_gets_noise_too(sampler):
+    drawn = {int(sampler(np.array([50], dtype=np.int64), 3.0)[0]) for _ in range(60)}
+    assert len(drawn) > 4
+    assert sampler(np.array([], dtype=np.int64), 3.0).size == 0

@@ -100,3 +100,42 @@ def test_no_year_is_guessed(text):
 def test_any_text_gives_a_day_or_nothing(text):
     value = one(day, text)
     assert value is None or dt.date(1900, 1, 1) <= value <= dt.date(2200, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("202105221030", dt.date(2021, 5, 22)),
+        ("20210522103059", dt.date(2021, 5, 22)),
+        ("2021052210305", None),
+        ("202105221030599", None),
+        ("2200-12-31", dt.date(2200, 12, 31)),
+        ("2201-01-01", None),
+        ("1899-12-31", None),
+        ("x2021-05-22", None),
+        ("73050", dt.date(2099, 12, 31)),
+        ("73051", None),
+        ("9999", None),
+    ],
+)
+def test_the_edges_of_a_day(text, value):
+    assert one(day, text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1202105", None),
+        ("202105.0", dt.date(2021, 5, 1)),
+        ("2200-12", dt.date(2200, 12, 1)),
+        ("2201-01", None),
+        ("x2021-05", None),
+    ],
+)
+def test_the_edges_of_a_month(text, value):
+    assert one(month, text) == value
+
+
+@pytest.mark.parametrize(("text", "value"), [("2200", 2200), ("2201", None), ("1900", 1900), ("1899", None), ("x2021", None)])
+def test_the_edges_of_a_year(text, value):
+    assert one(year, text) == value

@@ -77,3 +77,25 @@ def test_the_quick_way_and_the_long_way_agree(kind, data):
     long = pl.DataFrame({"x": [cell]}).select(y=way.full(clean("x")))["y"].to_list()
     quick = read(kind, cell).values.to_list()
     assert quick == long or (kind == "id" and set(cell) == {"0"})
+
+
+@pytest.mark.parametrize("text", ["a12.0", "12abc", "1234567890123456", "12.0x", "5人3", "1,234x", "x1,234", "+-5", "1 人 2"])
+def test_text_around_a_whole_number_is_not_passed_over(text):
+    assert read("int", text).values.to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x5.5", None),
+        ("5.5x", None),
+        (".55", 0.55),
+        ("5.", 5.0),
+        ("1.5e-3", 0.0015),
+        ("1e9999", None),
+        ("5%3", None),
+        ("−2.5", -2.5),
+    ],
+)
+def test_text_around_a_number_is_not_passed_over(text, value):
+    assert read("float", text).values.to_list() == [value]

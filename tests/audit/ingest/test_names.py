@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.ingest import names
 from audit.ingest.columns import read_column
 from tests.audit.ingest.world import few
 
@@ -79,3 +80,23 @@ def test_reading_a_name_twice_changes_nothing(text):
 @given(st.text(alphabet="王李张陈小明红军建国·", min_size=1, max_size=4), st.sampled_from([" ", "　", "\t", "\u200b", "\u3000 "]))
 def test_spaces_never_matter_between_han_characters(text, space):
     assert read("name", space.join(text)).values.to_list() == read("name", text).values.to_list()
+
+
+def test_letters_of_a_name_are_no_edges():
+    assert read("name", "Xavi Alonso", "＊王明＊", "_李红,").values.to_list() == ["Xavi Alonso", "王明", "李红"]
+
+
+def test_every_word_for_a_sex_is_known():
+    words = {"male": "男 男性 男孩 男婴 男童 儿子 M male BOY man 1 01 1.0 1-男 1男 1.男 1、男 男1 男(1)",
+             "female": "女 女性 女孩 女婴 女童 女儿 F female GIRL woman 2 02 2.0 2-女 2女 2.女 2、女 女2 女(2)"}  # fmt: skip
+    for sex, told in words.items():
+        assert set(read("sex", *told.split(), f"{1 + (sex == 'female')} {'男女'[sex == 'female']}").values) == {sex}
+
+
+def test_the_simplified_characters_are_those_of_the_standard():
+    """GB 2312 has 6,763 of them."""
+    import re
+
+    found = re.compile(f"[{names.simplified_class()}]")
+    assert sum(bool(found.match(chr(code))) for code in range(0x4E00, 0xA000)) == 6_763
+    assert all(found.match(ch) for ch in "啊座齄")

@@ -109,3 +109,30 @@ def test_every_row_keeps_its_place(texts):
     for text, code in zip(texts, places["area_code"], strict=True):
         alone, _ = resolve(pl.DataFrame({"township": [text]}, schema={"township": pl.String}), ONE)
         assert alone["area_code"].item() == code
+
+
+@pytest.mark.parametrize(
+    "word", ["合计", "总计", "全县", "全区", "全市", "县合计", "小计", "Total", "all", "county", "county total"]
+)
+def test_every_word_for_the_whole(word):
+    assert ONE.is_whole_county(word) == "云川县"
+    assert TWO.is_whole_county(word) is None
+
+
+def test_a_number_of_five_digits_is_no_code():
+    assert ONE.county("69012") is None
+    assert ONE.county("690121") == "云川县"
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("松林回族乡", ["松林乡", "松林", "松林回族"]),
+        ("松林土家族苗族乡", ["松林乡", "松林", "松林土家族乡"]),
+        ("松林维吾尔族乡", ["松林"]),
+    ],
+)
+def test_a_township_of_a_minority_is_found_without_its_name(name, others):
+    place = ("云川县", "690121109", name)
+    found = gazetteer(place)
+    assert [found.find(other) for other in others] == [place] * len(others)

@@ -6,7 +6,7 @@ import pytest
 from audit.disclosure.budget import LEVELS
 from audit.disclosure.noise import seeded_sampler
 from audit.disclosure.reconcile import reconcile
-from detectors.statistics.known_share import MODEL_SD, STRAY, excess, known_share, with_odds_ratio
+from detectors.statistics.known_share import MODEL_SD, ROUNDING, STRAY, excess, known_share, with_odds_ratio
 
 SD = {level.name: level.sd for level in LEVELS}
 
@@ -128,3 +128,10 @@ def test_intervals_of_realised_completeness_cover(recall, heterogeneity):
     assert inside[~poor].mean() >= 0.90
     assert np.concatenate(widths).mean() <= 0.016
     assert abs(np.concatenate(biases).mean()) <= 0.002
+
+
+def test_the_spread_of_excess_adds_up_all_its_parts():
+    found = excess(*arrays(1000), *arrays(930), *arrays(2), 0.02, 0.003, *arrays(5), *arrays(3), *arrays(1))
+    variance = 1000 * 0.02 * 0.98 + 2**2 + 1**2 + (0.003 * 1000) ** 2 + 5 + 3 + ROUNDING**2
+    assert found.births[0] == pytest.approx((1000 - 930 - 5 + 3 - 20) / 0.98)
+    assert found.sd[0] == pytest.approx(variance**0.5 / 0.98)

@@ -65,3 +65,14 @@ def test_models_that_do_not_hold_give_nothing(links, recall, false):
 def test_more_true_pairs_than_records_is_nothing():
     assert link.events_from_links(100, 90, 95, 1.0, 1.0) is None
     assert link.true_links(10, 1.0, 0.0) is None
+
+
+def test_no_links_are_no_estimate():
+    assert link.events_from_links(100, 100, 0, 0.99, 0.95) is None
+
+
+def test_a_stratum_without_a_true_link_has_a_variance_all_the_same():
+    """Jeffreys' half a hit: 0 of 10 is not known to be 0."""
+    review = link.clerical_review([(100, 10, 0)], [(50, 10, 1)])
+    p = 0.5 / 11
+    assert review.precision_se == pytest.approx((p * (1 - p) / 9) ** 0.5)

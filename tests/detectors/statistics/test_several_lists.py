@@ -122,3 +122,19 @@ def test_one_stratum_is_lincoln_petersen():
     found = chandrasekaran_deming([900], [850], [810])
     assert found.events == pytest.approx(found.pooled)
     assert found.p1 is None
+
+
+def test_a_profile_that_is_wide_is_followed_to_its_end():
+    """One birth on both lists: the upper limit lies far beyond where the search begins."""
+    few = {"01": 6, "10": 6, "11": 1}
+    low, high = log_linear.profile_interval(few)
+    guess = log_linear.fit(few, ()).events - 13
+    assert high > 13 + 4 * guess + 10
+    assert 13 < low < 13 + guess < high
+
+
+def test_models_within_four_units_of_the_best_make_the_range():
+    fits = [log_linear.Fit(name, events, 5.0, 0.0, 0, aic, aic) for name, events, aic in
+            (("1,2", 100.0, 10.0), ("12,3", 140.0, 13.9), ("13,2", 60.0, 14.1))]  # fmt: skip
+    found = log_linear.average(fits, 90)
+    assert (found.low, found.high) == (100.0, 140.0)
