@@ -57,7 +57,7 @@ OTHER_FOUND_BY = {
 }
 OTHER_SIZES = {
     "whole": "60 % of numerators of 100 and more reckoned back from a whole percentage",
-    "digits": "35 % of monthly figures of 10 and more end in 3, 6 or 8",
+    "digits": "35 % of the township's monthly totals of 10 and more end in 3, 6 or 8",
     "blocks": "12 rows entered again with other names, a year later",
     "level": "the published birth rate 35 % too high in all years",
     "natural": "0.4 per mille added to the natural increase of half of the years",
@@ -222,17 +222,18 @@ def _card(card: Any, measured: dict[str, Any] | None) -> list[str]:
             "",
         ]
     elif measured:
-        lines += ["**Measured**: see the tables of detectors of rows, completeness and timeliness above.", ""]
+        where = "*Under stress* in [calibration.md](calibration.md)" if card.detector == "assumptions" else "the tables above"
+        lines += [f"**Measured**: see {where}.", ""]
     return lines
 
 
 def _power(detector: str, measured: dict[str, Any]) -> list[str]:
-    """Lines on what the detector finds: its own kind, and others that it finds in a tenth of townships or more."""
+    """Lines on what the detector finds: its own kind, and others that it finds in three townships of ten or more."""
     lines = []
     for kind, tallies in measured.get("kinds", {}).items():
         flagged, severe, judged, total = tallies.get(detector, [0, 0, 0, 0])
         own = detector in (FOUND_BY.get(kind), OTHER_FOUND_BY.get(kind))
-        if judged and (own or flagged >= 0.1 * judged):
+        if judged and (own or flagged >= 0.3 * judged):
             what = SIZES.get(kind) or OTHER_SIZES[kind]
             lines.append(
                 f"Power, {what}: flagged {_share(flagged, judged)}, of them medium or high {severe}; "

@@ -34,8 +34,8 @@ def invented_rows(context: Context) -> Result:
     The share is set against the beta-binomial (size 800) around the median of the other townships and the township's own expected
     missed links, which grow with the square of its slips of the pen (``estimates.slips``), convolved with the noise of the
     protected count. Where missed links alone could make the effect, nothing is said. With one reference, whose own gaps differ
-    between townships, the spread is theirs and findings are low. Witnesses, from the register alone: check digits and sex digits
-    that are wrong more often than elsewhere.
+    between townships, the spread is theirs and findings are low. Witnesses beside a finding, from the register alone: check digits
+    and sex digits that are wrong more often than elsewhere.
     """
     cells = _unknown(context)
     pooled = _pool(context, cells)
@@ -51,8 +51,10 @@ def invented_rows(context: Context) -> Result:
         else:
             tests.append(test)
     found = judge(context, tests, reasons, default="too_few_births")
-    witnesses = judge(context, _witnesses(context))
-    return Result(pl.concat([found.observations, witnesses.observations]), _merge(found, witnesses))
+    # Wrong numbers alone are a careless office's (``field_shares``); beside births that nobody knows they are worth reading.
+    beside = pl.col("area_code").is_in(found.observations["area_code"].to_list())
+    witnesses = judge(context, _witnesses(context)).observations.filter(beside)
+    return Result(pl.concat([found.observations, witnesses]), found.outcomes)
 
 
 def unknown_tail(unknown: float, registered: int, share: float, noise_sd: float, size: float = _SIZE) -> float:
@@ -242,12 +244,3 @@ def _witnesses(context: Context) -> list[Test]:
             }
             tests.append(Test(code, min(1.0, p), wrong / n >= base + _WITNESS[kind], row, family=kind))
     return tests
-
-
-def _merge(found: Result, witnesses: Result) -> pl.DataFrame:
-    """Outcomes of the main test; a witness alone flags too, as a low finding has to show."""
-    flagged = witnesses.outcomes.filter(pl.col("outcome") == "flag")["area_code"].to_list()
-    hit = pl.col("area_code").is_in(flagged)
-    return found.outcomes.with_columns(
-        outcome=pl.when(hit).then(pl.lit("flag")).otherwise("outcome"), reason=pl.when(hit).then(None).otherwise("reason")
-    )

@@ -14,7 +14,7 @@ from audit.demo.register import Register, years_on
 # What each does at full size; ``scale`` multiplies the figure.
 SPOILED: Final[dict[str, tuple[str, float]]] = {
     "whole": ("share of indicators' numerators reckoned back from a whole percentage", 0.6),
-    "digits": ("share of monthly figures of 10 and more whose last digit is a favourite one", 0.35),
+    "digits": ("share of the township's monthly totals of 10 and more that end in a favourite digit", 0.35),
     "blocks": ("rows of one block entered again with other names, a year later", 12),
     "level": ("published birth rate times 1 + this, in all years", 0.35),
     "natural": ("per mille added to the published natural increase of half of the years", 0.4),
@@ -140,7 +140,12 @@ def _indicators(part: pl.DataFrame, kind: str, size: float, rng: np.random.Gener
 
 
 def _digits(part: pl.DataFrame, size: float, rng: np.random.Generator) -> pl.DataFrame:
-    births = part["出生数"].to_numpy().copy()
-    chosen = (births >= 10) & (rng.random(births.size) < size)
-    favourite = rng.choice([3, 6, 8], size=births.size)
-    return part.with_columns(pl.Series("出生数", np.where(chosen, births // 10 * 10 + favourite, births)))
+    """Township totals of a month are made to end in a favourite digit; the largest village of the month takes the difference."""
+    births, months = part["出生数"].to_numpy().copy(), part["年月"].to_numpy()
+    for month in np.unique(months):
+        at = np.flatnonzero(months == month)
+        total = int(births[at].sum())
+        if total >= 10 and rng.random() < size:
+            largest = at[np.argmax(births[at])]
+            births[largest] = max(0, births[largest] + total // 10 * 10 + int(rng.choice([3, 6, 8])) - total)
+    return part.with_columns(pl.Series("出生数", births))

@@ -54,14 +54,18 @@ def test_fewer_than_the_minimum_cell_are_never_shown():
     assert flagged(result) == []
 
 
-def test_wrong_check_digits_are_a_witness_of_low_severity():
+def test_wrong_check_digits_are_a_witness_beside_a_finding_and_none_alone():
     rows = [
         person(area, dt.date(2020, 1, 1), id_number="6901", id_valid=not (area == 2 and at % 8 == 0), id_sex="male")
         for area in range(5)
         for at in range(200)
     ]
-    result = judged(dict.fromkeys(range(5), 0.01), audited=register(rows))
-    assert result.observations.select("area_code", "code", "severity").rows() == [("690100002", "FAB-INVENT-CHECK", "low")]
+    alone = judged(dict.fromkeys(range(5), 0.01), audited=register(rows))
+    assert alone.observations.is_empty()
+    assert flagged(alone) == []
+    both = judged({**dict.fromkeys(range(5), 0.01), 2: 0.06}, audited=register(rows))
+    said = both.observations.select("area_code", "code", "severity").rows()
+    assert said == [("690100002", "FAB-INVENT", "medium"), ("690100002", "FAB-INVENT-CHECK", "low")]
 
 
 def rows_of(area, start, delays, names, village="村0"):

@@ -32,7 +32,7 @@ def test_only_the_own_township_of_one_table_changes(kind):
         assert_frame_equal(same, PLAIN.tables[table].filter(pl.col("乡镇") != township))
         if table != name:
             assert_frame_equal(frame, PLAIN.tables[table])
-    if kind != "digits":  # villages of small townships have no figures of 10
+    if kind != "digits":  # small townships have few months of 10 births
         assert not world.tables[name].equals(PLAIN.tables[name])
     assert world.sources["registry"].equals(PLAIN.sources["registry"])
 
