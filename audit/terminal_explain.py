@@ -89,7 +89,9 @@ def evidence_lines(words: Catalogue, told: "Explanation") -> Iterator[str]:
     said = {name: figure(value, as_share) for name, value in figures.items() if value is not None}
     parts = [words.text(f"cli.explain.{name}", value=said[name]) for name in ("observed", "expected") if name in said]
     if "low" in said and "high" in said:
-        parts.append(words.text("cli.explain.interval", low=said["low"], high=said["high"]))
+        # Limits that do not hold what was observed are those of what was expected.
+        inside = figures["observed"] is None or figures["low"] <= figures["observed"] <= figures["high"]
+        parts.append(words.text(f"cli.explain.{'interval' if inside else 'range'}", low=said["low"], high=said["high"]))
     if finding["events"] is not None:
         parts.append(words.text("cli.explain.events", n=finding["events"]))
     if finding["q_value"] is not None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from audit.runs.schema import SCHEMAS
 from audit.runs.write import seal
 from expectations.catalogue import catalogue
-from tests.audit.runs.sample_run import small_run
+from tests.audit.runs.sample_run import finding, small_run
 
 PARTS = ("evidence", "method", "innocent", "next", "limits", "related")
 
@@ -53,8 +53,8 @@ def test_sources_of_methods_are_cited(hecha, sealed: Path) -> None:
 
 
 def test_fits_80_by_40(hecha, sealed: Path) -> None:
-    for finding in ("1a2b3c", "1a2b99", "ffee"):
-        assert len(hecha("explain", finding).out.splitlines()) <= 40
+    for asked in ("1a2b3c", "1a2b99", "ffee"):
+        assert len(hecha("explain", asked).out.splitlines()) <= 40
 
 
 def test_an_ambiguous_beginning_lists_what_it_may_mean(hecha, sealed: Path) -> None:
@@ -147,3 +147,9 @@ def test_an_assumption_in_doubt_is_told_with_the_estimate_that_rests_on_it(hecha
     assert said in hecha("coverage", "--township", "东华镇").out
     assert "存疑" not in hecha("explain", "ffee").out
     assert "存疑" not in hecha("coverage", "--township", "南河镇").out
+
+
+def test_limits_that_do_not_hold_what_was_observed_are_those_of_what_was_expected(hecha, tmp_path: Path) -> None:
+    smooth = finding("aa0000000001", observed=0.51, expected=1.0, low=0.91, high=1.09)
+    seal(small_run(found=[smooth]), tmp_path / "runs")
+    assert "实际 0.51，预期 1，预期范围 0.91–1.09" in hecha("explain", "aa00").out
