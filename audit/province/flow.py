@@ -98,7 +98,7 @@ class _Counties:
         left = [county for county in counties if not self._work.finished(county)]
         rows = {county: sum(hold.rows.get(county, 0) for hold in self._province.holds) for county in counties}
         total, done, start = sum(rows[county] for county in left), 0, time.monotonic()
-        with progress.stage("counties", total=total) as tick:
+        with progress.stage("counties", total=len(left)) as tick:
             for county in counties:
                 if county not in left:
                     for hold in self._province.holds:
@@ -109,7 +109,7 @@ class _Counties:
                 with progress.stage("county", file=place + (_time_left(seconds) if seconds is not None else "")):
                     self._work.keep(county, self._audit(county))
                 done += rows[county]
-                tick(rows[county])
+                tick(1)  # counties, not rows: how many of a reference are of which county is not told
         honest = bool(self._refused) and all(isinstance(error, RefusedError) for error in self._refused)
         if honest and not any(self._work.linked(county) for county in counties):
             raise Problems(self._refused[:3])

@@ -31,10 +31,12 @@ class Hold:
         self._audited = audited
         self._names = areas.select("area_code", "township")
         self._pieces: dict[str, list[bytes]] = defaultdict(list)
+        self._columns = pl.DataFrame(schema=BIRTHS)
         self.rows: dict[str, int] = defaultdict(int)
 
     def put(self, frame: pl.DataFrame, counties: Iterable[str]) -> None:
         """Keep the rows of these counties; rows of no known county are left out (and counted in the record, as ever)."""
+        self._columns = frame.clear() if self._audited else self._columns
         wanted = frame.filter(pl.col("county").is_in(list(counties)))
         for (county,), part in wanted.partition_by("county", as_dict=True).items():
             self.rows[str(county)] += part.height
@@ -47,7 +49,7 @@ class Hold:
         while pieces:
             parts.append(pl.read_ipc(io.BytesIO(pieces.pop(0))))
         if not parts:
-            return pl.DataFrame(schema=BIRTHS)
+            return self._columns
         return self._whole(pl.concat(parts, how="diagonal"), county)
 
     @property

@@ -101,6 +101,13 @@ def test_a_county_missing_from_one_source_is_not_estimable_and_the_rest_is_finis
     assert (run.findings["county"] == "临江县").any(), "its register is audited all the same"
 
 
+def test_a_county_without_a_row_in_the_register_is_not_estimable(tmp_path: Path) -> None:
+    run = audited(world.write(tmp_path / "in", sizes=(1300, 400, 1), without=("registry", "小岭县")))
+    told = run.coverage.filter(level="county")
+    assert told["registered"].to_list()[2] == 0
+    assert told["reason"].to_list() == [None, "county_too_small", "county_too_small"]
+
+
 def test_nothing_is_linked_when_no_county_can_be(tmp_path: Path) -> None:
     with pytest.raises(Problems) as raised:
         audited(world.write(tmp_path / "in", sizes=(300, 200, 1)))

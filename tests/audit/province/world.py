@@ -78,6 +78,8 @@ def write(folder: Path, sizes: tuple[int, ...] = (1500, 1400, 1), seed: int = 1,
     )
     twice = book.filter(pl.col("county") == COUNTIES[0])[20:40].with_columns(record_id=pl.col("record_id") + 50_000)
     book = pl.concat([book, twice, elsewhere])
+    if without and without[0] == "registry":
+        book = book.filter(pl.col("county") != without[1])
     book.with_columns(pl.concat_str(pl.lit("R"), "record_id").alias("record_id")).write_parquet(
         folder / "registry.parquet", row_group_size=500
     )
