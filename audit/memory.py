@@ -16,3 +16,16 @@ def available() -> int | None:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError, AttributeError):
         return None
+
+
+def give_back() -> None:
+    """Hand memory that was freed back to the system, where the C library only does so when asked (glibc).
+
+    Reading a file needs several times what stays of it; the linking that follows would come on top of what it left behind.
+    """
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).malloc_trim(0)
+    except (ImportError, AttributeError, OSError, TypeError):
+        return

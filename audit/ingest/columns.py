@@ -87,6 +87,11 @@ def read_column(cells: pl.Series, kind: str) -> Column:
     plain = _plain(cells, way, kind)
     # where every cell is plain, or none is to be told apart, the rest is empty
     odd = frame.filter(~plain).drop_nulls().group_by("cell", maintain_order=True).len("n")
+    if way.quick is not None and odd.is_empty():
+        values = frame.select(value=way.quick(pl.when(plain).then(pl.col("cell"))))["value"]
+        lost = plain & values.is_null()
+        count = int(lost.sum())
+        return Column(values.alias(cells.name), count, Counter(), lost.arg_max() if count else None)
     odd, repairs = _read_odd(odd, kind, way)
     broken = odd.filter(pl.col("text").is_not_null() & pl.col("value").is_null())["cell"]
     lost = cells.is_in(broken.implode()).fill_null(False) if broken.len() else _none(cells)
@@ -116,10 +121,9 @@ def _none(cells: pl.Series) -> pl.Series:
 
 def _read_odd(odd: pl.DataFrame, kind: str, way: Way) -> tuple[pl.DataFrame, Counter[str]]:
     """Distinct cells with ``text`` (null when blank or empty-looking) and ``value``, and how many cells were repaired how."""
-    odd = odd.with_columns(text=clean("cell"))
-    odd = odd.with_columns(empty=looks_empty(pl.col("text"), kind))
-    odd = odd.with_columns(text=pl.when(~pl.col("empty")).then(pl.col("text")))
-    odd = odd.with_columns(value=way.full(pl.col("text")))
+    steps = odd.lazy().with_columns(text=clean("cell")).with_columns(empty=looks_empty(pl.col("text"), kind))
+    steps = steps.with_columns(text=pl.when(~pl.col("empty")).then(pl.col("text"))).with_columns(value=way.full(pl.col("text")))
+    odd = steps.collect(engine="in-memory")
     marks = {**hidden_marks("cell"), "empty_looking": pl.col("empty")}
     marks |= {name: rule(pl.col("text")) for name, rule in (way.marks or {}).items()}
     repairs = Counter(odd.select(pl.col("n").filter(mark).sum().alias(name) for name, mark in marks.items()).row(0, named=True))

@@ -157,11 +157,15 @@ def _blank(separator: str) -> pl.Expr:
 
 def _sort_out(body: pl.DataFrame, separator: str, width: int) -> tuple[pl.DataFrame, list[int]]:
     """Records with the right number of cells and right quotes; the lines of all others."""
-    text = pl.col("text")
-    bare = pl.when(text.str.contains('"', literal=True)).then(text.str.replace_all(r'"(?:[^"]|"")*"', "")).otherwise(text)
-    plain = ~text.str.contains('"', literal=True)
-    whole = (plain | text.str.contains(f"^{_pattern(separator)}$")) & ~text.str.contains(BROKEN, literal=True)
-    marked = body.select("line", "text", good=whole & (bare.str.count_matches(separator, literal=True) + 1 == width), whole=whole)
+    quoted = body["text"].str.contains('"', literal=True)
+    broken = body["text"].str.contains(BROKEN, literal=True)
+    width_of = body["text"].str.count_matches(separator, literal=True) + 1
+    whole = ~broken
+    if quoted.any():  # what is between quotes is no separator
+        at, texts = quoted.arg_true(), body["text"].filter(quoted)
+        width_of = width_of.scatter(at, texts.str.replace_all(r'"(?:[^"]|"")*"', "").str.count_matches(separator, literal=True) + 1)
+        whole = whole.scatter(at, texts.str.contains(f"^{_pattern(separator)}$") & ~broken.filter(quoted))
+    marked = body.select("line", "text", good=whole & (width_of == width), whole=whole)
     if marked["good"].all():
         return marked.select("line", "text"), []
     return _exceptions(marked, separator, width)
@@ -204,7 +208,7 @@ def _parse(good: pl.DataFrame, header: Header, separator: str) -> pl.DataFrame:
     names = [header.fields[at].name for at in places]
     if good.is_empty():
         return pl.DataFrame(schema={"line": pl.Int64(), **dict.fromkeys(names, pl.String())})
-    content = good["text"].str.join("\n").item().encode()
+    content = good["text"].str.join("\n").cast(pl.Binary).item()
     frame = pl.read_csv(content, has_header=False, separator=separator, infer_schema=False, columns=places)
     if frame.height != good.height:  # polars read a record otherwise than we did: read it ourselves, row by row
         rows = [next(csv.reader([record], delimiter=separator)) for record in good["text"]]

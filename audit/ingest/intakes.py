@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from audit import memory
 from audit.config import Campaign, FileConfig, SourceConfig, TableConfig
 from audit.ingest.areas import townships
 from audit.ingest.births import Normalised, normalise
@@ -85,6 +86,7 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
                 tables.append(read_table(name, config, campaign, gazetteer, progress))
         except Problems as error:
             problems += error.problems
+        memory.give_back()
     again = same_twice([(source.intake, mark_of([source.frame])) for source in sources], tables)
     problems += again or nearly_twice([(source.intake, Sketch().see(source.frame)) for source in sources])
     if problems:
@@ -100,7 +102,9 @@ def validate(intakes: Intakes, progress: "Progress") -> dict[str, Any]:
     frames += [(table.name, table.kind, table.frame) for table in intakes.tables]
     frames.append(("areas", "areas", intakes.areas.frame))
     with progress.stage("validate", total=sum(frame.height for _, _, frame in frames)) as tick:
-        return validate_frames(frames, tick)
+        told = validate_frames(frames, tick)
+    memory.give_back()
+    return told
 
 
 def warm_up() -> None:
