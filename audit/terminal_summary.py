@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from audit.runs.summary import Summary
 
 WORST = 8
+LARGE_PAGE = 5_000_000  # bytes
 FEW = 3  # counties of which each has its own lines
 MOST = 20  # counties in a table; the page over them has all
 
@@ -73,7 +74,14 @@ def show_next(terminal: Terminal, words: Catalogue, folder: Path, finding: str |
         commands.insert(1, f"hecha explain {finding} --run {typed(folder)}")
     for page in pages:  # a line of its own each, so that a path stays whole on a narrow terminal
         terminal.print(terminal.tidy("  " + words.text("cli.summary.page")), terminal.tidy(f"  {shown(page)}"))
+        warn_if_large(terminal, words, page)
     terminal.print(*(terminal.tidy(f"  {command}") for command in commands), "", shown(folder))
+
+
+def warn_if_large(terminal: Terminal, words: Catalogue, page: Path) -> None:
+    """Say of a page that it will be slow to open."""
+    if (size := page.stat().st_size) > LARGE_PAGE:
+        terminal.paragraph(words.text("cli.summary.large_page", mb=size // 1_000_000), "  ")
 
 
 def _show_counties(terminal: Terminal, words: Catalogue, summary: "Summary") -> None:

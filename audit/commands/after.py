@@ -9,6 +9,7 @@ import click
 
 from audit.commands.options import FileName, RunFolder, chosen, command, format_option, run_argument
 from audit.commands.state import State, shown
+from audit.terminal_summary import warn_if_large
 from audit.terminal_tables import Column, finite, show_rows, show_table
 from expectations.errors import ConfigError, HechaError, Problems, StageError
 
@@ -82,6 +83,8 @@ def report(state: State, run: Path | None, out: Path | None) -> int:
     whole = state.read(folder)
     with state.progress().stage("report"):
         written = write_anew(whole, out, folder, write_reports, words().language)
+    for page in sorted(written.glob("*.html")):
+        warn_if_large(state.terminal, words(), page)
     state.terminal.print(shown(written))
     return 0
 

@@ -8,6 +8,7 @@ import click
 from audit.commands.options import FileName, Whole, command
 from audit.commands.start import audit, open_campaign, worst_finding
 from audit.commands.state import State, shown
+from audit.invented import COUNTY
 from audit.language import of_campaign
 from audit.terminal_tables import Column, show_table
 from expectations.errors import ConfigError
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 @click.option("--out", type=FileName("dir"))
 def demo(state: State, folder: Path, seed: int, out: Path | None) -> int:
     """Invent a county, audit it and say how right the audit was."""
-    from audit.demo.places import COUNTY
-
     words, terminal = state.words, state.terminal
     terminal.paragraph(words.text("demo.invented", county=COUNTY))
     terminal.paragraph(words.text("demo.seeded", seed=seed))
@@ -90,8 +89,6 @@ def _others(folder: Path) -> bool:
     """Whether a folder holds anything but an earlier demo."""
     if not folder.is_dir() or not any(folder.iterdir()):
         return False
-    from audit.demo.places import COUNTY
-
     campaign = folder / "campaign.toml"
     return not (campaign.is_file() and COUNTY in campaign.read_text(encoding="utf-8", errors="replace"))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.demo import headers
 from audit.demo.people import People, be_born
-from audit.demo.places import COUNTY, Places, settle
+from audit.demo.places import Places, settle
 from audit.demo.presence import delays, known
 from audit.demo.references import list_children
 from audit.demo.register import Register, keep_register
@@ -18,6 +18,7 @@ from audit.demo.sizes import Sizes
 from audit.demo.spoil import copy_block, heap_days, spoil_tables, without_girls
 from audit.demo.tables import populations, publish, report
 from audit.demo.world import Truth, World
+from audit.invented import COUNTY
 
 REFERENCES: Final = ("household", "immunisation", "hospital")
 

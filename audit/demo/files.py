@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from audit.demo.places import COUNTY
 from audit.demo.world import World
+from audit.invented import COUNTY
 
 _SUFFIX: Final = {"registry": "csv", "household": "xlsx", "immunisation": "csv", "hospital": "txt"}
 

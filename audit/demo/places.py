@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from audit.demo.identity import COUNTY_CODE
 from audit.demo.sizes import Sizes
+from audit.invented import COUNTY
 
-COUNTY: Final = "澄溪县"
 FOREIGN: Final = ("望泉县石桥镇", "望泉县柏林乡", "临河县双井镇")
 _HEADS: Final = (
     "青石白杨双柳长岭河湾石桥枫林古城东坪西塘南沟北屯云台龙泉凤山金坡银湖玉溪红岩黑水黄土桃源松坪竹园梅林兰亭"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyte
 import pytest
 
 from audit.cli import main
@@ -82,3 +83,10 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # how Linux says that nobody writes any more
         return b""
+
+
+def lines_of(received: bytes) -> list[str]:
+    """What a terminal of 80 columns shows; a wide character takes two of them."""
+    screen = pyte.Screen(80, 120)
+    pyte.ByteStream(screen).feed(received)
+    return ["".join(screen.buffer[row][column].data for column in range(80)).rstrip() for row in range(120)]

@@ -252,3 +252,12 @@ def test_of_many_counties_only_the_page_over_them_is_named(tmp_path: Path, capsy
     out = capsys.readouterr().out
     assert "各县-2026.html" in out
     assert "甲县-2026.html" not in out
+
+
+def test_a_page_that_opens_slowly_is_told_of(sealed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (sealed / "reports" / "云川县-2026.html").write_bytes(b" " * 5_200_000)
+    show_next(Terminal(), catalogue("zh"), sealed, None)
+    assert "这份报告有 5 MB" in capsys.readouterr().out
+    (sealed / "reports" / "云川县-2026.html").write_bytes(b" " * 1_500_000)
+    show_next(Terminal(), catalogue("zh"), sealed, None)
+    assert "MB" not in capsys.readouterr().out

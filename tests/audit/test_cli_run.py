@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from audit.language import ask
 from audit.runs.read import listed
 from audit.runs.schema import SCHEMAS
 from expectations.artefacts import TABLES
+from tests.audit.conftest import ROOT, lines_of
 
 SMALL: dict[str, Any] = {"townships": 5, "births": (350, 500)}
 
@@ -78,6 +81,24 @@ def test_the_screen_in_order_and_80_cells(screens: dict[str, tuple[int, str, str
     assert "一切正常" not in out
     commands = [line.split()[1] for line in lines if line.startswith("  hecha ")]
     assert commands == ["findings", "explain", "coverage"]
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_a_terminal_shows_the_demo_line_by_line(screens: dict[str, tuple[int, str, str]], name: str) -> None:
+    """Wide characters shift no column and no line runs over."""
+    lines = screens[name][1].splitlines()
+    assert lines_of("\r\n".join(lines).encode())[: len(lines)] == [line.rstrip() for line in lines]
+
+
+def test_the_first_line_of_the_demo_is_there_before_the_libraries_are(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('polars', 'numpy', 'scipy', 'opendp'), None));"  # an import of them fails
+        "from audit.cli import main; main(['demo', '--lang', 'zh'])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert "虚构" in told.stdout.decode()
 
 
 def test_the_second_demo_is_a_new_run_and_says_so(world: Path, screens: dict[str, tuple[int, str, str]]) -> None:
@@ -165,8 +186,6 @@ def test_a_workbook_filled_in_comes_back(hecha, world: Path, screens: dict[str, 
 
 
 def test_a_workbook_saved_by_libreoffice_comes_back(hecha, need, world: Path, screens: dict[str, tuple[int, str, str]]) -> None:
-    import subprocess
-
     import openpyxl
 
     office = need("soffice")

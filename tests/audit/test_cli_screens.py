@@ -6,13 +6,12 @@
 import os
 from pathlib import Path
 
-import pyte
 import pytest
 from rich.cells import cell_len
 
 from audit.runs.write import seal
 from expectations.catalogue import LANGUAGES
-from tests.audit.conftest import on_a_terminal
+from tests.audit.conftest import lines_of, on_a_terminal
 from tests.audit.runs.sample_run import small_run
 
 KEPT = Path(__file__).parent / "screens"
@@ -45,13 +44,6 @@ def test_screens_as_kept(hecha, sealed: Path, name: str, language: str) -> None:
 
 
 MAIN = "import sys; from audit.cli import main; sys.exit(main())"
-
-
-def lines_of(received: bytes) -> list[str]:
-    """What a terminal of 80 columns shows; a wide character takes two of them."""
-    screen = pyte.Screen(80, 120)
-    pyte.ByteStream(screen).feed(received)
-    return ["".join(screen.buffer[row][column].data for column in range(80)).rstrip() for row in range(120)]
 
 
 @pytest.mark.parametrize("args", [["findings"], ["explain", "1a2b99"], ["coverage"], ["--help"]])

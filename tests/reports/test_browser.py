@@ -129,6 +129,44 @@ def test_targets_are_large_enough_and_focus_shows(open_page: Callable[..., Any],
     assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
 
 
+def test_headers_stay_in_sight_and_figures_stand_in_columns(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
+    page = open_page(written(), 320)
+    for selector in ("#township-table thead th", "#township-table tbody th"):
+        assert page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).position") == "sticky"
+    aligned = page.evaluate("[...document.querySelectorAll('tbody td.n')].map(cell => getComputedStyle(cell).textAlign)")
+    assert set(aligned) == {"right"}
+    assert page.evaluate("getComputedStyle(document.documentElement).fontVariantNumeric") == "tabular-nums"
+
+
+def test_zoomed_to_200_percent_it_still_fits(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
+    page = open_page(written(), 640, device_scale_factor=2)
+    assert page.evaluate("document.documentElement.scrollWidth") == 640
+
+
+def test_motion_only_for_those_who_want_it(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
+    how = "getComputedStyle(document.documentElement).scrollBehavior"
+    assert open_page(written(), reduced_motion="reduce").evaluate(how) == "auto"
+    assert open_page(written()).evaluate(how) == "smooth"
+
+
+def test_what_has_the_focus_is_not_under_a_header(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
+    """Links in a table that scrolls come out from under its header and its first column."""
+    page = open_page(written("zh", 40, None, 30), 320, reduced_motion="reduce")
+    links = page.locator("#township-table tbody a")
+    links.last.focus()
+    links.nth(20).focus()
+    head = page.locator("#township-table thead th").first.bounding_box()
+    assert links.nth(20).bounding_box()["y"] >= head["y"] + head["height"] - 1
+
+
+def test_print_is_light_whatever_the_screen_is(open_page: Callable[..., Any], written: Callable[..., Path]) -> None:
+    page = open_page(written(), color_scheme="dark")
+    ink = "getComputedStyle(document.body).color"
+    dark = page.evaluate(ink)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert (page.evaluate(ink), dark) == ("rgb(27, 35, 44)", "rgb(231, 235, 239)")
+
+
 def test_printed_page_is_a4_whole_and_without_blank_pages(
     open_page: Callable[..., Any], written: Callable[..., Path], need: Callable[..., str], tmp_path: Path
 ) -> None:

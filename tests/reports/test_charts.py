@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from reports.charts import caterpillar, draw, funnel, histogram, months
+from reports.charts import caterpillar, draw, funnel, histogram, labels, months
 from reports.county import County, counties
 from reports.words import Words
 from tests.reports import worlds
@@ -70,3 +70,28 @@ def test_long_and_equal_names_stay_apart() -> None:
     labels = counties(run)[0].labels()
     assert len(set(labels.values())) == 2
     assert all(len(label) <= 16 for label in labels.values())
+
+
+def test_limits_are_dashed_dotted_and_whole_and_points_outside_are_named(county: County, words: Words) -> None:
+    out = (pl.col("figure") == "birth_rate_funnel") & (pl.col("area_code") == county.townships[1].area_code)
+    figures = county.figures.with_columns(flagged=pl.when(out).then(True).when(pl.col("figure") == "birth_rate_funnel").then(False))
+    svg = draw.svg(funnel.funnel(County(**{**vars(county), "figures": figures}), words, 860), 860)
+    assert {dash for dash in ("2,3", "6,4") if f'stroke-dasharray="{dash}"' in svg} == {"2,3", "6,4"}
+    assert 'stroke-width="1.7"' in svg  # the limits that allow for overdispersion
+    assert svg.count(f">{county.townships[1].name}</text>") == 2  # once in paper, once in ink
+    assert not any(f">{town.name}</text>" in svg for town in county.townships if town != county.townships[1])
+
+
+def test_names_keep_off_each_other_the_points_and_the_edge() -> None:
+    named = [(95.0, 50.0, "东华镇"), (90.0, 52.0, "西岭乡"), (60.0, 50.0, "南河镇")]
+    chosen = labels.sides(named, [(50.0, 50.0)], 100, 100)
+    assert chosen.count("none") < len(chosen)
+    boxes = [labels._box(x, y, name, side) for (x, y, name), side in zip(named, chosen, strict=True) if side != "none"]
+    for at, box in enumerate(boxes):
+        assert labels._fits(box, boxes[:at] + boxes[at + 1 :], 100, 100)
+    assert labels.sides([(5.0, 5.0, "很长的乡镇名称")], [], 40, 20) == ["none"]
+
+
+def test_numbers_beside_the_target_stand_over_the_bars() -> None:
+    rows = pl.DataFrame({"bin": [-3, -2, -1, 0, 1, 2, 3], "count": [9, 40, 10, 12, 30, 8, 99]})
+    assert {row["left"]: row["over"] for row in histogram.values(rows) if row["near"]} == {-1.0: 40, 0.0: 30}

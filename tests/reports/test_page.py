@@ -38,6 +38,16 @@ def test_sections_in_order_with_one_heading_and_no_skipped_level(text: str) -> N
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
+@pytest.mark.parametrize(("language", "tag"), [("zh", "zh-Hans"), ("en", "en")])
+def test_the_page_says_its_language_and_has_landmarks(written: Callable[..., Path], language: str, tag: str) -> None:
+    text = page(written(language))
+    assert f'<html lang="{tag}">' in text
+    for landmark in ("<header>", "<nav ", "<main ", "<footer>", 'class="skip" href="#main"'):
+        assert text.count(landmark) == 1
+    assert 'system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif' in text
+    assert "@font-face" not in text
+
+
 def test_answer_comes_first_in_words_and_figures(text: str) -> None:
     answer = text[text.index('id="answer"') : text.index('id="completeness"')]
     assert re.search(r"登记出生 [\d,]+ 例（去重后）；估计实际出生 [\d,]+ 例（区间 [\d,]+–[\d,]+）", answer)

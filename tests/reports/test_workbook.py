@@ -165,6 +165,18 @@ def test_print_set_up(book: openpyxl.Workbook) -> None:
     assert book["核实单"].page_setup.fitToHeight == 0
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_cells_wrap_and_columns_are_wide_enough_to_read_and_narrow_enough_to_print(
+    written: Callable[..., Path], language: str
+) -> None:
+    book = openpyxl.load_workbook(next(written(language).glob("*云岭镇*.xlsx")))
+    for sheet in book.worksheets[1:3]:
+        widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+        assert min(widths) >= 7
+        assert sum(widths) <= 202  # A4 landscape holds about 145 characters of 11 points: printed at 8 points or more
+        assert all(cell.alignment.wrap_text for row in sheet.iter_rows(max_col=len(widths)) for cell in row)
+
+
 def test_type_is_large_enough_and_named(book: openpyxl.Workbook) -> None:
     for sheet in book:
         for row in sheet.iter_rows():
