@@ -67,3 +67,13 @@ def test_the_library_keeps_no_row_when_it_is_done():
     gc.collect()
     kept = [held for held in gc.get_objects() if isinstance(held, pd.DataFrame) and "line" in held and len(held)]
     assert not any((held["line"] == 7_654_321).any() for held in kept)
+
+
+def test_the_library_hashes_no_row(monkeypatch):
+    from great_expectations.execution_engine import pandas_execution_engine as engine
+
+    usual, hashed = engine.hash_pandas_dataframe, []
+    monkeypatch.setattr(pd.util, "hash_pandas_object", lambda *rows, **_: hashed.append(rows))
+    assert validate_frames([("registry", "births", births())], lambda _: None)["passed"]
+    assert not hashed
+    assert engine.hash_pandas_dataframe is usual

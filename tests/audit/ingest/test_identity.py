@@ -58,6 +58,8 @@ def test_what_a_number_says():
     assert one(date_inside, *number) == [dt.date(2025, 7, 11), None, None, None]
     assert one(sex_inside, "690121202507110403", "690121202507110411") == ["female", "male"]
     assert one(is_valid, "11010519491231002X", "110105194912310021", None) == [True, False, None]
+    assert one(is_valid, "123", None, "11010519491231002X", "11010519491231002x") == [None, None, True, None]
+    assert one(is_valid, None) == [None]
     assert one(is_short, "110105491231002", "11010519491231002X") == [True, False]
 
 
