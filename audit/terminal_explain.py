@@ -9,6 +9,7 @@ from audit.runs.wording import reworded
 from audit.terminal import Terminal, wrap
 from audit.terminal_tables import Column, show_table
 from expectations.catalogue import Catalogue
+from expectations.codes import DOUBTFUL_METHODS
 
 if TYPE_CHECKING:
     from audit.runs.answers import Answer
@@ -100,7 +101,9 @@ def evidence_lines(words: Catalogue, told: "Explanation") -> Iterator[str]:
         parts.append(words.text("cli.explain.p", p=small(finding["p_value"])))
     if parts:
         yield words.text("cli.explain.join").join(parts)
-    if told.doubt:
+    if told.doubt in DOUBTFUL_METHODS:
+        yield words.text("cli.coverage.basis", word=words.code("method", told.doubt))
+    elif told.doubt:
         yield words.text("cli.coverage.in_doubt", reason=words.code("reason", told.doubt))
     if told.rows and not told.laid:
         yield words.text("cli.explain.join").join(_row_title(words, ref, line) for ref, line in told.rows)

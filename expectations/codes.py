@@ -21,6 +21,8 @@ METHODS: Final = (
     "none",  # no reference: nothing estimated
 )
 
+DOUBTFUL_METHODS: Final = ("links_in_doubt", "source_fed", "sources_dependent")
+
 REASONS: Final = (
     # not applicable
     "no_reference",

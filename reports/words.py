@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from expectations.catalogue import Catalogue, catalogue
+from expectations.codes import DOUBTFUL_METHODS
 from reports.text import clean
 
 SYMBOLS: Final = {"high": "▲▲▲", "medium": "▲▲", "low": "▲"}
@@ -70,6 +71,11 @@ class Words:
             return self.why_not(row["reason"])
         word = self.code("method", row["method"])
         return self.say("in_doubt", word=word, reason=self.code("reason", row["reason"])) if row["reason"] else word
+
+    @staticmethod
+    def is_doubtful(row: Row) -> bool:
+        """Whether a completeness is given although an assumption it rests on visibly fails."""
+        return row["completeness"] is not None and (row["reason"] is not None or row["method"] in DOUBTFUL_METHODS)
 
     def unreported(self, row: Row) -> str:
         """``unreported_at_least`` of a coverage row: about so many, fewer than ten, or not estimable."""

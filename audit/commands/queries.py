@@ -24,7 +24,7 @@ from audit.commands.state import State, runs_folder, shown
 from audit.terminal_summary import findings_line
 from audit.terminal_tables import Column, show_rows, show_table
 from expectations.catalogue import Catalogue
-from expectations.codes import LEVELS, SEVERITIES
+from expectations.codes import DOUBTFUL_METHODS, LEVELS, SEVERITIES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -186,7 +186,7 @@ def place(row: dict[str, Any], several: bool) -> str:
 def remark(words: Catalogue, row: dict[str, Any]) -> str:
     """Why there is no completeness, or which of its assumptions is in doubt."""
     if not row["reason"]:
-        return ""
+        return words.code("method", row["method"]) if row["method"] in DOUBTFUL_METHODS else ""
     reason = words.code("reason", row["reason"])
     return reason if row["completeness"] is None else words.text("cli.coverage.in_doubt", reason=reason)
 

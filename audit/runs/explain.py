@@ -12,6 +12,7 @@ from audit.runs.answers import Answer
 from audit.runs.wording import reworded
 from expectations.cards import Card, cards
 from expectations.catalogue import Catalogue
+from expectations.codes import DOUBTFUL_METHODS
 from expectations.errors import ConfigError, RefusedError
 from expectations.run import Run
 
@@ -58,7 +59,7 @@ class Explanation:
         method: the detector's card.
         answer: what became of it, if anything is known.
         related: rows of the findings nearest to it.
-        doubt: for a finding of completeness, the assumption of its estimate that is in doubt, a code of ``REASONS``.
+        doubt: for a finding of completeness, the assumption of its estimate that is in doubt, a code of ``REASONS`` or ``METHODS``.
     """
 
     finding: dict[str, Any]
@@ -146,10 +147,9 @@ def outcomes_of(run: Run, codes: list[str], detectors: list[str] | None = None) 
 def _doubt(run: Run, finding: dict[str, Any]) -> str | None:
     level = "county" if finding["area_code"] is None else "township"
     here = pl.col("area_code").eq_missing(pl.lit(finding["area_code"], dtype=pl.String)) & (pl.col("county") == finding["county"])
-    reasons: list[str | None] = run.coverage.filter(here & (pl.col("level") == level) & pl.col("completeness").is_not_null())[
-        "reason"
-    ].to_list()
-    return reasons[0] if reasons else None
+    rows = run.coverage.filter(here & (pl.col("level") == level) & pl.col("completeness").is_not_null()).head(1)
+    said = [(row["reason"], row["method"]) for row in rows.iter_rows(named=True)]
+    return next((reason or (method if method in DOUBTFUL_METHODS else None) for reason, method in said), None)
 
 
 def _laid(evidence: pl.DataFrame, lines: list[int]) -> tuple[Laid, ...]:

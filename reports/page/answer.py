@@ -69,11 +69,9 @@ def _elsewhere(county: County, words: Words) -> str:
 
 
 def _doubt(county: County, words: Words) -> str:
-    """An assumption of the county's completeness that did not hold."""
+    """What the county's completeness rests on, where an assumption did not hold."""
     whole = county.coverage
-    if whole is None or whole["completeness"] is None or not whole["reason"]:
-        return ""
-    return words.say("answer.in_doubt", reason=words.code("reason", whole["reason"]))
+    return words.say("answer.in_doubt", word=words.basis(whole)) if whole and words.is_doubtful(whole) else ""
 
 
 def _against_target(county: County, whole: Row, words: Words) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from expectations.codes import SEVERITIES
 from reports.county import County, Row, Township
+from reports.page.answer import names
 from reports.page.figures import caterpillar_figure, funnel_figure, histogram_figure, months_figure
 from reports.page.parts import Cell, Figure, Section, Table, cells
 from reports.words import SYMBOLS, Words
@@ -28,6 +29,7 @@ def sections(county: County, words: Words) -> list[Section]:
     paragraphs = {name: [words.say(f"section.{name}.about")] for name in blocks}
     if county.coverage and county.coverage["dependence_low"] is not None:
         paragraphs["completeness"].append(_dependence(county.coverage, words))
+    paragraphs["completeness"] += _doubtful(county, words)
     return [
         Section(
             name,
@@ -37,6 +39,15 @@ def sections(county: County, words: Words) -> list[Section]:
         )
         for name, held in blocks.items()
     ]
+
+
+def _doubtful(county: County, words: Words) -> list[str]:
+    """Townships by the assumption of their estimate that did not hold."""
+    by_basis: dict[str, list[Township]] = {}
+    for town in county.townships:
+        if town.coverage and words.is_doubtful(town.coverage):
+            by_basis.setdefault(words.basis(town.coverage), []).append(town)
+    return [words.say("doubtful", word=word, number=len(held), names=names(held, words)) for word, held in by_basis.items()]
 
 
 def _dependence(whole: Row, words: Words) -> str:

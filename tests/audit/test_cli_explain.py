@@ -153,3 +153,11 @@ def test_limits_that_do_not_hold_what_was_observed_are_those_of_what_was_expecte
     smooth = finding("aa0000000001", observed=0.51, expected=1.0, low=0.91, high=1.09)
     seal(small_run(found=[smooth]), tmp_path / "runs")
     assert "实际 0.51，预期 1，预期范围 0.91–1.09" in hecha("explain", "aa00").out
+
+
+def test_a_method_whose_assumption_fails_is_told(hecha, tmp_path: Path) -> None:
+    run = small_run()
+    seal(replace(run, coverage=run.coverage.with_columns(method=pl.lit("source_fed"))), tmp_path / "runs")
+    word = catalogue("zh").code("method", "source_fed")
+    assert f"依据：{word}" in hecha("explain", "1a2b3c").out
+    assert word in hecha("coverage", "--township", "西岭乡").out

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from expectations.catalogue import catalogue
+from expectations.codes import DOUBTFUL_METHODS
 from reports import write_reports
 from tests.reports import worlds
 
@@ -202,10 +203,21 @@ def test_an_assumption_in_doubt_is_told_on_page_and_workbook(tmp_path: Path) -> 
     write_reports(replace(run, coverage=doubtful), tmp_path, "zh")
     said = f"存疑：{catalogue('zh').code('reason', 'link_quality')}"
     text = page(tmp_path)
-    assert f"完整率{said}" in text[text.index('id="answer"') : text.index('id="completeness"')]
+    assert f"完整率的依据：两个及以上对照来源；{said}" in text[text.index('id="answer"') : text.index('id="completeness"')]
     assert f"两个及以上对照来源；{said}" in text
     book = openpyxl.load_workbook(next(tmp_path.glob("*白石镇*.xlsx")))
     assert f"两个及以上对照来源；{said}" in {row[8] for row in book["登记完整性"].iter_rows(values_only=True)}
+
+
+@pytest.mark.parametrize("method", DOUBTFUL_METHODS)
+def test_a_method_whose_assumption_fails_is_told_on_page_and_workbook(tmp_path: Path, method: str) -> None:
+    run = worlds.county(2)
+    write_reports(replace(run, coverage=run.coverage.with_columns(method=pl.lit(method))), tmp_path, "zh")
+    word, text = catalogue("zh").code("method", method), page(tmp_path)
+    assert f"完整率的依据：{word}。" in text[text.index('id="answer"') : text.index('id="completeness"')]
+    assert re.search(rf"依据存疑的乡镇 \d 个（{word}）：青禾镇", text)
+    book = openpyxl.load_workbook(next(tmp_path.glob("*青禾镇*.xlsx")))
+    assert word in {row[8] for row in book["登记完整性"].iter_rows(values_only=True)}
 
 
 def test_one_township(written: Callable[..., Path]) -> None:
