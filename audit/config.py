@@ -67,6 +67,8 @@ def _parse(path: Path) -> dict[str, Any]:
         raise Problems([ConfigError(code, file=path.name, line=line, params=params)]) from None
 
     try:
+        if path.is_fifo():  # opening one waits for a writer, perhaps for ever
+            fail("E-CONFIG-002")
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):

@@ -21,6 +21,10 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HARMLESS: Final = 16 << 20  # bytes; below this no ratio matters
 _COUNTS: Final = re.compile(rb'(?:uniqueCount|count)="([0-9]{1,20})"')
 _WIDE: Final = re.compile(rb'<c [^>]{0,40}?r="[A-Z]{2,3}[0-9]')
+_FAR_ROW: Final = re.compile(rb'\sr=["\'][A-Z]{0,7}([0-9]{7,})')
+_MOST_ROWS: Final = (
+    1_048_576  # of a worksheet; a row beyond it makes the reader ask for more memory than there is, and end the process
+)
 _REFERENCE: Final = re.compile(rb'<c [^>]{0,40}?r="([A-Z]{1,3})([0-9]{1,7})"')
 _REPEATS: Final = re.compile(
     rb'<table:table-cell[^>]{0,200}number-columns-repeated="[0-9]{4,}"[^>]{0,200}[^/]>'
@@ -84,6 +88,8 @@ def _look_through(content: IO[bytes], member: zipfile.ZipInfo, spec: FileSpec) -
             _fail("E-READ-015", spec)
         if b"-repeated=" in text and _REPEATS.search(text):  # cells of an .ods with something in them, over a thousand times
             _fail("E-READ-017", spec)
+        if any(len(row) > 7 or int(row) > _MOST_ROWS for row in _FAR_ROW.findall(text)):
+            _fail("E-READ-015", spec)
         # beyond column Z: only then can a sheet be too large
         if _TWO_CAPITALS in text.translate(_SAME_CAPITAL) and _WIDE.search(text):
             for column, row in _REFERENCE.findall(text):

@@ -100,6 +100,8 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
     from audit.ingest.workbook import check_zip
 
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device never ends
+            raise _unreadable(path, "E-ANS-002")
         data = path.read_bytes()
     except OSError:
         raise _unreadable(path, "E-ANS-002") from None

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 import audit.ingest
 from tests.audit.ingest.damaged import BARE, corpus
+from tests.audit.ingest.damaged_outside import outside
 from tests.audit.ingest.world import births, ods, parquet, text, write, xls, xlsx
 
-CORPUS = corpus()
+CORPUS = [*corpus(), *outside()]
 HEAD = re.compile(r"^错误 E-[A-Z]+-\d{3}")
 
 
@@ -35,7 +36,7 @@ def assert_said(called, status):
 
 
 def test_there_are_enough_of_them():
-    assert len(CORPUS) >= 60
+    assert len(CORPUS) >= 190
     assert len({damage.name for damage in CORPUS}) == len(CORPUS)
 
 

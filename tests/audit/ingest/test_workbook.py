@@ -200,3 +200,18 @@ def test_an_open_document_whose_table_is_never_closed_is_damaged(tmp_path):
         for name, part in parts.items():
             new.writestr(name, part.replace(b"</table:table>", b"<&#0;/table:table>"))
     assert problem(out.getvalue(), tmp_path, "household.ods").code == "E-READ-015"
+
+
+@pytest.mark.parametrize("row", ["1048577", "9" * 8, "9" * 400])
+def test_a_row_beyond_the_last_of_a_sheet_is_damage(tmp_path, row):
+    """The reader would ask for memory for all rows up to there, and end the process."""
+    with zipfile.ZipFile(io.BytesIO(xlsx(births(4)))) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b'r="A3"' in parts[sheet]
+    parts[sheet] = parts[sheet].replace(b'r="A3"', f'r="A{row}"'.encode())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+    assert problem(out.getvalue(), tmp_path).code == "E-READ-015"
