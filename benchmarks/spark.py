@@ -4,7 +4,7 @@
    python benchmarks/spark.py FOLDER [--master "local[2]"] [--one]
 
 ``--one`` runs the one-machine engine too and compares the artefacts of both runs byte for byte. Processor seconds and memory are of
-all processes that a run starts, Java and Python workers included; memory is the largest sum seen, looking twice a second. The last
+all processes that a run starts, Java and Python workers included; memory is the largest sum seen, looking every two seconds. The last
 line is JSON.
 """
 
@@ -51,7 +51,7 @@ def run(campaign: Path, out: Path, *more: str) -> dict[str, object]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
 
         def look() -> None:
-            while not over.wait(0.5):
+            while not over.wait(2):
                 sizes = {child: resident(child) for child in family(process.pid)}
                 peak["bytes"] = max(peak["bytes"], sum(sizes.values()))
 

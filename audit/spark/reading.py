@@ -50,7 +50,6 @@ class Told:
     mark: str = "rows:0:0"
     sketch: Sketch = field(default_factory=Sketch)
     filled: tuple[str, ...] = ()
-    counties: dict[str, int] = field(default_factory=dict)
     version: str = field(default_factory=program_version)
     problem: str = ""
 
@@ -64,7 +63,6 @@ class OnSpark:
         rows: Spark's frame, of ``schema``.
         mark, sketch: of its rows, as ``intakes.mark_of`` and ``same.Sketch``.
         filled: columns that have any value.
-        counties: rows by county; those of no known county under "".
         held: what Spark keeps in memory for ``rows``.
     """
 
@@ -74,7 +72,6 @@ class OnSpark:
     mark: str
     sketch: Sketch
     filled: tuple[str, ...]
-    counties: dict[str, int]
     held: Frame
 
     def release(self) -> None:
@@ -134,7 +131,7 @@ def read_source(
     for part in told:
         found |= {key: found[key] + what if key in found else what for key, what in part.amiss.items()}
     check_shares(found, height, about.header, spec)
-    unreadable, repairs, counties = (_sum(told, what) for what in ("unreadable", "repairs", "counties"))
+    unreadable, repairs = (_sum(told, what) for what in ("unreadable", "repairs"))
     made = Normalised(pl.DataFrame(schema=BIRTHS), unreadable, dict(sorted(repairs.items())), sum(part.unknown for part in told))
     quality = config.link_quality.model_dump() if config.link_quality else None
     source = Source(name, config.role, made.frame, intake_of(spec, whole, made), quality)
@@ -144,7 +141,7 @@ def read_source(
         sketch.add(part.sketch)
     mark = together([part.mark for part in told])
     rows = held.where(f"{_TOLD} is null").drop(_TOLD) if _TOLD in held.columns else held
-    return OnSpark(source, rows, schema_of(about.header, audited), mark, sketch, filled, counties, held)
+    return OnSpark(source, rows, schema_of(about.header, audited), mark, sketch, filled, held)
 
 
 def schema_of(header: Header, audited: bool) -> Schema:
@@ -218,7 +215,6 @@ def _worked(number: int, raw: Raw, spec: FileSpec, gazetteer: Gazetteer, audited
         mark=mark_of([frame]),
         sketch=Sketch().see(frame),
         filled=tuple(column for column in BIRTHS if frame[column].count()),
-        counties=dict(frame.group_by(pl.col("county").fill_null("")).len().iter_rows()),
     )
     if audited:
         keys = [pl.Series(name, key).reinterpret(signed=True) for name, key in zip(KEYS, safe_keys(frame), strict=True)]

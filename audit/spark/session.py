@@ -86,17 +86,51 @@ def session(master: str, settings: Mapping[str, str] | None = None) -> Iterator[
     sweep()
     scratch, lock = _scratch()
     hold: list[Any] = []
-    interrupted = True
     try:
-        yield _start(master, scratch, settings or {}, hold)
-        interrupted = False
-    except Exception:
-        interrupted = False
-        raise
+        with _ended_by_signals(hold) as stopped_by:
+            yield _start(master, scratch, settings or {}, hold)
     finally:
-        _stop(hold, interrupted)
+        _stop(hold, bool(stopped_by))
         shutil.rmtree(scratch, ignore_errors=True)
         os.close(lock)
+
+
+@contextmanager
+def _ended_by_signals(hold: list[Any]) -> Iterator[list[BaseException]]:
+    """Ctrl-C and SIGTERM end Java first.
+
+    A call to Java waits for its answer, and what an exception meets on its way out of the call waits again; with Java gone all of
+    them fail at once, and what the signal meant is raised in their place.
+    """
+    meant: list[BaseException] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield meant
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def handle(number: int, frame: Any) -> None:
+        if hold:
+            hold[0].proc.kill()
+        usual = before[signal.Signals(number)]
+        try:
+            if not callable(usual):
+                sys.exit(128 + number)
+            usual(number, frame)
+        except BaseException as error:
+            meant.append(error)
+            raise
+
+    for number in before:
+        signal.signal(number, handle)
+    try:
+        yield meant
+    except BaseException as error:
+        if meant and error is not meant[0]:
+            raise meant[0] from None
+        raise
+    finally:
+        for number, usual in before.items():
+            signal.signal(number, usual)
 
 
 def sweep() -> None:
@@ -162,6 +196,7 @@ def options(master: str, scratch: Path, settings: Mapping[str, str]) -> dict[str
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
         "spark.sql.session.timeZone": "UTC",
+        "spark.driver.maxResultSize": "0",  # findings of a whole province come back at once
         "spark.executorEnv.POLARS_MAX_THREADS": "1",  # a worker for every core already
         "spark.executorEnv.OMP_NUM_THREADS": "1",
         "spark.executorEnv.OPENBLAS_NUM_THREADS": "1",
@@ -177,7 +212,7 @@ def _start(master: str, scratch: Path, settings: Mapping[str, str], hold: list[A
     from pyspark.sql import SparkSession
 
     ours = list(options(master, scratch, settings).items())
-    before = signal.getsignal(signal.SIGINT)
+    handler = signal.getsignal(signal.SIGINT)
     away = {name: os.environ.pop(name) for name in _OVERRIDES if name in os.environ}
     if _LOCAL.fullmatch(master):
         os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
@@ -198,7 +233,7 @@ def _start(master: str, scratch: Path, settings: Mapping[str, str], hold: list[A
     finally:
         os.environ.update(away)
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, before)  # PySpark's own asks Java first, which may be busy for minutes
+            signal.signal(signal.SIGINT, handler)  # PySpark puts its own in
     hold.append(made)
     return made
 
@@ -219,13 +254,12 @@ def _unreachable(master: str) -> NoReturn:
     raise ConfigError("E-SPARK-004", params={"master": master[:60]}) from None
 
 
-def _stop(hold: list[Any], interrupted: bool) -> None:
+def _stop(hold: list[Any], killed: bool) -> None:
     """End the session and the programs behind it; a Java that does not go by itself is killed.
 
     Args:
         hold: the gateway to Java, and the session if it came to that.
-        interrupted: by Ctrl-C or SIGTERM, perhaps in the middle of a call: then Java is not asked, for it would answer that call
-            first; it is told to end by the system, as we were.
+        killed: whether Java is gone already.
     """
     if not hold:
         return
@@ -234,15 +268,13 @@ def _stop(hold: list[Any], interrupted: bool) -> None:
 
     gateway, *sessions = hold
     with quiet():
-        if interrupted:
-            gateway.proc.terminate()
-            SparkContext._active_spark_context = SparkSession._instantiatedSession = None
-        else:
-            for made in sessions:
-                with suppress(Exception):
-                    made.stop()
+        for made in sessions if not killed else ():
             with suppress(Exception):
-                gateway.shutdown()
+                made.stop()
+        with suppress(Exception):
+            gateway.shutdown()
+        if killed:
+            SparkContext._active_spark_context = SparkSession._instantiatedSession = None
         SparkContext._gateway = SparkContext._jvm = None
         with suppress(Exception):
             gateway.proc.stdin.close()

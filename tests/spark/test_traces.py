@@ -105,7 +105,7 @@ def test_a_whole_run_leaves_no_canary(tmp_path: Path, small_defaults: dict[str, 
 def test_ended_by_the_system_it_leaves_nothing(tmp_path: Path, small_defaults: dict[str, str]) -> None:
     world = write(tmp_path / "campaign", births=1400, blank_lines=0)
     called = call(world, small_defaults, until="检查", code=ASLEEP)  # while a worker is busy and Java with it
-    assert called.status == 143
+    assert called.status == 143, called.err.decode()[-2000:]
     assert Canaries(world).found_in_folder(called.seen) == []
     nothing_left(called)
     assert not (world.folder / "runs").exists() or list((world.folder / "runs").glob("2*")) == []
