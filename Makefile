@@ -37,6 +37,14 @@ check: install
 bench: install
 	$(BIN)/python benchmarks/county.py
 
+# How well the tests test (docs/quality.md). Mutation testing has an environment of its own, which is not part of the lock.
+coverage: install
+	$(BIN)/pytest -q --cov=audit --cov=detectors --cov=expectations --cov=reports --cov-branch --cov-report=term
+
+mutation: install
+	test -x build/mutation/bin/python || { $(BIN)/python -m venv build/mutation && build/mutation/bin/pip install --quiet cosmic-ray==8.7.0; }
+	PYTHONPATH=$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])') build/mutation/bin/python benchmarks/mutation.py
+
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database pyproject.toml -o requirements/base.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra legacy --extra office --extra database --group dev pyproject.toml -o requirements/dev.txt
