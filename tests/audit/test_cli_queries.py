@@ -105,7 +105,7 @@ def test_findings_reworded_in_the_language_asked_for(hecha, tmp_path: Path) -> N
 
 def test_coverage_shows_about_fewer_than_and_why_not(hecha, sealed: Path) -> None:
     out = hecha("coverage").out
-    assert "约409" in out
+    assert "约 409" in out
     assert "少于10" in out
     assert "数量与保护性噪声相当" in out
     assert "—" in out
