@@ -86,7 +86,7 @@ def hecha(
     until: str | None = None,
     hostile: bool = True,
     memory: int | None = None,
-    timeout: float = 120,
+    timeout: float = 600,
 ) -> Ran:
     """Run ``hecha`` with its own home and temporary folder below ``folder``, in a process that may open no connection.
 
