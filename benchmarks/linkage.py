@@ -74,7 +74,7 @@ def read(path: Path) -> dict[str, Array]:
             return out
         text = pl.scan_parquet(path).select(have[field])
         for part in range(0, height, AT_ONCE):
-            column = text.slice(part, AT_ONCE).collect().to_series()
+            column = as_text(text.slice(part, AT_ONCE).collect().to_series())
             for start in range(part, part + len(column), SLICE):
                 out[start : start + SLICE] = pack(column.slice(start - part, SLICE))
         return out
@@ -93,6 +93,13 @@ def read(path: Path) -> dict[str, Array]:
         "father": packed("father_name", names, np.uint64),
         "mother_id": packed("mother_id_number", lambda column: numbers(column)["id"], np.uint64),
     }
+
+
+def as_text(column: pl.Series) -> pl.Series:
+    """A column as text, whatever type it has; dates and times stay as they are."""
+    if column.dtype.is_float():
+        column = column.fill_nan(None).cast(pl.Int64, strict=False)  # 20210522.0 and 1.0: whole numbers that once met a null
+    return column if column.dtype.is_temporal() or column.dtype == pl.String else column.cast(pl.String, strict=False)
 
 
 def mended(column: pl.Series, odd: Array, kind: str) -> pl.Series:
@@ -287,7 +294,8 @@ def score(i: Array, j: Array, left: Path, right: Path | None, column: str) -> di
     else:
         n = a.drop_nulls().value_counts()["count"].cast(pl.Int64)
         wanted, found = (n * (n - 1) // 2).sum(), hit.sum()
-    precision, recall = hit.sum() / max(len(i), 1), found / max(wanted, 1)
+    precision = hit.sum() / len(i) if len(i) else 1.0  # nothing said is nothing wrong, and of nothing nothing is missed
+    recall = found / wanted if wanted else 1.0
     return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / max(precision + recall, 1e-12)}
 
 

@@ -205,5 +205,15 @@ TERMS: Final = (
     Term("father", lambda r: r.father, lambda r: mix(r.father, _or_none(r.village)), shared=True),
 )
 
-BIRTHS: Final = Spec(COMPARISONS, PASSES, lambda r: mix(r.date), ("number_and_date",), same_mother, twins_and_siblings, TERMS)
+
+def content(rows: Rows) -> Keys:
+    """A number for all that is in each row."""
+    return mix(
+        *(_or_none(getattr(rows, name)) for name in ("id", "name", "date", "mother", "mother_id", "father", "village", "sex"))
+    )
+
+
+BIRTHS: Final = Spec(
+    COMPARISONS, PASSES, lambda r: mix(r.date), ("number_and_date",), same_mother, twins_and_siblings, TERMS, content
+)
 WITHIN: Final = replace(BIRTHS, relatives=twins_and_siblings_within)  # the same within one source

@@ -95,6 +95,7 @@ class Spec:
         kin: whether a pair belongs to one family: kept out of the unrelated pairs.
         relatives: (m, u, candidate patterns) -> distributions of further classes that are not matches (births: twins, siblings).
         terms: fields whose common values count for less than rare ones.
+        content: rows -> a number for all that is in each row, so that rows can be drawn by it.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -104,6 +105,7 @@ class Spec:
     kin: Callable[[Any, Any, Index, Index], NDArray[np.bool_]]
     relatives: Callable[["Distribution", "Distribution", Any], tuple["Distribution", ...]]
     terms: tuple[Term, ...] = ()
+    content: Callable[[Any], Keys] | None = None
 
 
 Distribution = tuple[NDArray[np.float64], ...]  # per comparison the probability of each level

@@ -1,4 +1,8 @@
-"""Levels among unrelated pairs: u probabilities from pairs that are known not to be one birth."""
+"""Levels among unrelated pairs: u probabilities from pairs that are known not to be one birth.
+
+Which pairs are drawn is decided by what is in their rows, not by where these stand: one row more or less changes the pairs it is in
+itself and a few besides, so that u, and with it the links of others, hardly move (DESIGN C3).
+"""
 
 from typing import Any, Final
 
@@ -8,12 +12,11 @@ from numpy.typing import NDArray
 
 from audit.linkage.em import estimate_u
 from audit.linkage.patterns import CHUNK
-from audit.linkage.spec import Comparison, Distribution, Index, Keys, Spec
+from audit.linkage.spec import Comparison, Distribution, Index, Keys, Spec, mix
 
 RANDOM_PAIRS: Final = 250_000
 FREQUENT_PAIRS: Final = 150_000
 ROWS: Final = 100_000
-SAMPLE: Final = 60_000  # rows among which pairs that agree are looked for
 
 
 def u_probabilities(
@@ -38,16 +41,18 @@ def u_probabilities(
     pairs = int(min(pairs, 4 * i.size * j.size))
     hang_together = tuple(c for c in spec.comparisons if c.name in spec.depends)
     key_i, key_j = spec.frequent(left)[i], spec.frequent(right)[j]
-    random = _draw(i.size, j.size, pairs, linked, rng)
-    some_i, some_j = (rng.choice(x.size, SAMPLE, replace=False) if x.size > SAMPLE else np.arange(x.size) for x in (i, j))
-    a, b = _frequent_pairs(key_i[some_i], key_j[some_j], min(pairs // 2, FREQUENT_PAIRS), rng)
-    frequent = some_i[a], some_j[b]
+    hash_i, hash_j = _hashes(left, i, spec), _hashes(right, j, spec)
+    random = _draw(hash_i, hash_j, pairs, linked)
+    a, b = _frequent_pairs(hash_i, hash_j, key_i, key_j, min(pairs // 2, FREQUENT_PAIRS))
+    frequent = a, b
     alone = tuple(c for c in spec.comparisons if c.name not in spec.depends)
     shares = dict(zip(alone, _shares(left, right, i[random[0]], j[random[1]], alone), strict=True))
     apart, together = (_strangers(left, right, i, j, draw, spec, hang_together, linked) for draw in (random, frequent))
     common = _agreement(key_i, key_j, linked)
     for comparison, x, y in zip(hang_together, apart, together, strict=True):
         shares[comparison] = (1 - common) * x + common * y
+        if not linked:
+            _leave_out_matches(shares[comparison], comparison, 1 / max(i.size, j.size, 1))
     for comparison in alone:
         _count_equal(shares[comparison], comparison, left, right, i, j, linked)
     return estimate_u([shares[c] for c in spec.comparisons], float(random[0].size), spec)
@@ -65,10 +70,25 @@ def _fewer(left: Any, right: Any, i: Index, j: Index, linked: bool, rng: np.rand
     return left.take(i), right.take(j), np.arange(i.size), np.arange(j.size)
 
 
-def _draw(n: int, m: int, pairs: int, linked: bool, rng: np.random.Generator) -> tuple[Index, Index]:
-    if not n or not m:
+def _hashes(rows: Any, index: Index, spec: Spec) -> Keys:
+    """A number for what is in each row; without ``spec.content`` for where it stands."""
+    return spec.content(rows)[index] if spec.content else mix(index.astype(np.uint64) + np.uint64(1))
+
+
+def _times(pairs: int, n: int) -> int:
+    """How often each row is drawn: a power of two, which one row more or less seldom changes."""
+    return 1 << int(np.rint(np.log2(max(pairs / max(n, 1), 1.0))))
+
+
+def _draw(x: Keys, y: Keys, pairs: int, linked: bool) -> tuple[Index, Index]:
+    """Random pairs of positions: every row of one side with those of the other whose hashes follow on its own, mixed anew."""
+    if not x.size or not y.size:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    a, b = rng.integers(0, n, pairs), rng.integers(0, m, pairs)
+    order = np.argsort(y, kind="stable")
+    ordered = y[order]
+    wanted = [mix(x, np.full(x.shape, k + 1, dtype=np.uint64)) for k in range(_times(pairs, x.size))]
+    b = np.concatenate([order[np.searchsorted(ordered, at) % y.size] for at in wanted])
+    a = np.tile(np.arange(x.size), len(wanted))
     return (a[a != b], b[a != b]) if linked else (a, b)
 
 
@@ -99,6 +119,13 @@ def _shares(left: Any, right: Any, x: Index, y: Index, comparisons: tuple[Compar
     return [total / max(float(x.size), 1.0) for total in totals]
 
 
+def _leave_out_matches(share: NDArray[np.float64], comparison: Comparison, most: float) -> None:
+    """Take as many pairs as there can be matches out of the exact levels: where no mother is named, nothing else tells them."""
+    exact = np.array([name.split("/")[0] == "exact" for name in comparison.levels])
+    total = float(share[exact].sum())
+    share[exact] *= max(total - most, 0.0) / max(total, 1e-300)
+
+
 def _count_equal(
     share: NDArray[np.float64], comparison: Comparison, left: Any, right: Any, i: Index, j: Index, linked: bool
 ) -> None:
@@ -127,16 +154,22 @@ def _counts(keys: Keys) -> pl.DataFrame:
     return pl.DataFrame({"key": keys}).filter(pl.col("key") != 0).group_by("key").len()
 
 
-def _frequent_pairs(x: Keys, y: Keys, pairs: int, rng: np.random.Generator) -> tuple[Index, Index]:
-    """Random pairs of positions that agree on a key."""
-    order = np.argsort(y, kind="stable")
-    low, high = np.searchsorted(y[order], x, "left"), np.searchsorted(y[order], x, "right")
-    partners = np.where(x == 0, 0, high - low)
-    total = int(partners.sum())
-    if not total:
-        nothing = np.zeros(0, dtype=np.int64)
+def _frequent_pairs(x: Keys, y: Keys, key_x: Keys, key_y: Keys, pairs: int) -> tuple[Index, Index]:
+    """Random pairs of positions that agree on a key, drawn as in ``_draw``."""
+    nothing = np.zeros(0, dtype=np.int64)
+    some, others = np.flatnonzero(key_x), np.flatnonzero(key_y)
+    if not some.size or not others.size:
         return nothing, nothing
-    draw = np.sort(rng.integers(0, total, min(pairs, 2 * total)))
-    ends = np.cumsum(partners)
-    a = np.searchsorted(ends, draw, "right")
-    return a, order[low[a] + draw - (ends[a] - partners[a])]
+    order = others[np.lexsort((y[others], key_y[others]))]
+    ordered, low = key_y[order], np.searchsorted(key_y[order], key_x[some], "left")
+    count = np.searchsorted(ordered, key_x[some], "right") - low
+    some, low, count = some[count > 0], low[count > 0], count[count > 0]
+    if not some.size:
+        return nothing, nothing
+    # Within a block of one key, hashes lie evenly: the place where one would stand is its share of the block.
+    found = []
+    for k in range(_times(pairs, some.size)):
+        at = mix(x[some], np.full(some.shape, k + 1, dtype=np.uint64))
+        share = (at >> np.uint64(11)).astype(np.float64) / 2.0**53
+        found.append(order[low + (share * count).astype(np.int64)])
+    return np.tile(some, len(found)), np.concatenate(found)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from audit.linkage import births, frequencies
+from audit.linkage import births, frequencies, unrelated
 from audit.linkage.births import BIRTHS
 from audit.linkage.duplicates import pairs_within
 from audit.linkage.frequencies import LEAST, MOST, pair_bits
@@ -107,3 +107,20 @@ def test_large_sources_are_sampled_by_content(county: Any, monkeypatch: pytest.M
 def test_nothing_in_common_moves_nothing() -> None:
     part = frequencies.Common(BIRTHS.terms[0], np.zeros(0, np.uint64), np.zeros(0, np.int8), 0)
     assert part.of(np.array([1, 2], dtype=np.uint64)).tolist() == [0, 0]
+
+
+def test_pairs_for_u_are_drawn_by_content(county: Any) -> None:
+    """One row less changes its own pairs and a few besides, so that u stays as it was but for the last digits."""
+    rows = pack([county.frames[2]])[0]
+    keys = births.content(rows)
+    less = np.delete(np.arange(len(rows)), 5)
+    drawn = []
+    for some in (np.arange(len(rows)), less):
+        a, b = unrelated._draw(keys[some], keys[some], 20_000, linked=True)
+        dates = rows.date[some].astype(np.uint64)
+        c, d = unrelated._frequent_pairs(keys[some], keys[some], dates, dates, 20_000)
+        pairs = [set(zip(some[x].tolist(), some[y].tolist(), strict=True)) for x, y in ((a, b), (c, d))]
+        drawn.append(pairs)
+    for before, after in zip(*drawn, strict=True):
+        assert len(before ^ after) < 0.01 * len(before)
+    assert all(rows.date[x] == rows.date[y] for x, y in drawn[0][1])
