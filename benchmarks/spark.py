@@ -4,8 +4,8 @@
    python benchmarks/spark.py FOLDER [--master "local[2]"] [--one]
 
 ``--one`` runs the one-machine engine too and compares the artefacts of both runs byte for byte. Processor seconds and memory are of
-all processes that a run starts, Java and Python workers included; memory is the largest sum seen, looking every two seconds. The last
-line is JSON.
+all processes that a run starts, Java and Python workers included; memory is the largest sum seen, looking every two seconds. The
+last line is JSON.
 """
 
 import argparse

@@ -110,6 +110,8 @@ def rows_of(spec: FileSpec) -> int | None:
 def is_parquet(spec: FileSpec) -> bool:
     """Whether a file begins as Parquet does."""
     try:
+        if not spec.path.is_file():  # a pipe would be waited for
+            return False
         with spec.path.open("rb") as file:
             return file.read(4) == b"PAR1"
     except (OSError, ValueError):

@@ -84,6 +84,8 @@ def cut(spec: FileSpec, text_bytes: int = TEXT_BYTES, rows: int = PARQUET_ROWS) 
         Problems: no header is recognised in a file that could be cut, or a line is too long.
     """
     try:
+        if not spec.path.is_file():  # a pipe would be waited for
+            return None
         with spec.path.open("rb") as file:
             head = file.read(_HEAD)
             kind = sniff(head[: 1 << 16], spec.path.suffix.lower())

@@ -1,5 +1,6 @@
 """A file read in pieces gives rows, lines and counts of the whole, wherever quotes stand open; what cannot be cut is left whole."""
 
+import os
 import random
 from pathlib import Path
 
@@ -73,6 +74,13 @@ def test_what_cannot_be_cut_is_left_whole(tmp_path: Path, encoding: str) -> None
     path = tmp_path / "registry.csv"
     path.write_bytes(text(random.Random(1), 300, 0).encode(encoding, "replace"))
     assert cut(spec(path)) is None
+
+
+def test_what_is_no_file_is_left_to_the_reader_of_whole_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "registry.csv")
+    assert cut(spec(tmp_path / "registry.csv")) is None
+    assert cut(spec(tmp_path)) is None
+    assert cut(spec(tmp_path / "nothing.csv")) is None
 
 
 def test_a_byte_that_is_no_character_leaves_the_file_whole(tmp_path: Path) -> None:
