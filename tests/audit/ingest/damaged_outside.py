@@ -246,7 +246,7 @@ def _figures():
         files={"returns.csv": text([RETURNS[0], *([*row[:3], "5.5", row[4]] for row in RETURNS[1:])])},
     )
     yield Damage(
-        "figures: NaN everywhere", 2, files={"returns.csv": text([RETURNS[0], *([*row[:3], "NaN", row[4]] for row in RETURNS[1:])])}
+        "figures: NaN everywhere", 0, files={"returns.csv": text([RETURNS[0], *([*row[:3], "NaN", row[4]] for row in RETURNS[1:])])}
     )
     yield Damage(
         "figures: population nothing", 0, files={"bureau.csv": text([RATES[0], *([*row[:2], "0", *row[3:]] for row in RATES[1:])])}

@@ -79,7 +79,9 @@ def test_the_quick_way_and_the_long_way_agree(kind, data):
     assert quick == long or (kind == "id" and set(cell) == {"0"})
 
 
-@pytest.mark.parametrize("text", ["a12.0", "12abc", "1234567890123456", "12.0x", "5人3", "1,234x", "x1,234", "+-5", "1 人 2"])
+@pytest.mark.parametrize(
+    "text", ["a12.0", "12abc", "1234567890123456", "1,234,5", "12.0x", "5人3", "1,234x", "x1,234", "+-5", "1 人 2"]
+)
 def test_text_around_a_whole_number_is_not_passed_over(text):
     assert read("int", text).values.to_list() == [None]
 
@@ -89,6 +91,7 @@ def test_text_around_a_whole_number_is_not_passed_over(text):
     [
         ("x5.5", None),
         ("5.5x", None),
+        ("1234567890123456.5", None),
         (".55", 0.55),
         ("5.", 5.0),
         ("1.5e-3", 0.0015),
