@@ -227,7 +227,7 @@ def _estimate(
         figures = _one_reference(known, m, c, books, errors)
     else:
         figures = _more_references(known, m, m_sd, books, errors, found, trusted)
-    reason = _reasons(errors, known, m, m_sd, c_sd, figures)
+    reason = _reasons(np.zeros(m.size) if trusted else errors.missed, known, m, m_sd, c_sd, figures)
     usable = reason.is_null()
     expected_gap = own if found is None else np.full(m.size, found[0])
     share = np.clip(known.share, 0.0, 1.0)
@@ -312,14 +312,14 @@ def _over_coverage(over: Excess | None, books: Floats) -> dict[str, Floats]:
     }
 
 
-def _reasons(errors: Errors, known: KnownShare, m: Floats, m_sd: Floats, c_sd: Floats, figures: _Figures) -> pl.Series:
+def _reasons(missed: Floats, known: KnownShare, m: Floats, m_sd: Floats, c_sd: Floats, figures: _Figures) -> pl.Series:
     """Why a unit is not estimable; null where it is."""
     noise = np.hypot(m_sd, c_sd)
     width = np.clip(figures.high, 0, 1) - np.clip(figures.low, 0, 1)
     wide = (width > WIDEST) & ~figures.doubt
     noisy = (known.known < NOISE_LIMIT * noise) | (m < NOISE_LIMIT * m_sd) | (wide & (known.noise > known.sampling + known.linkage))
     few = (known.known < FEWEST) | wide
-    lost = errors.missed > HOPELESS * known.known
+    lost = missed > HOPELESS * known.known  # 0 where a custodian measured recall: then it is known, not hopeless
     reason = np.where(noisy, "noise", np.where(few, "too_few_births", np.where(lost, "link_quality", "")))
     return pl.Series("reason", reason).replace("", None)
 

@@ -71,6 +71,16 @@ def test_a_custodians_review_overrides_the_linker(county, estimate):
     assert at(frame, "county")["completeness"] == pytest.approx(made.truth["county"], abs=0.005)
 
 
+def test_a_review_of_poor_links_still_estimates_where_planted_copies_would_not(county, estimate):
+    made = county(births=(3000, 3000), missed=0.09, references=(0.93,), seed=4)
+    review = {"household": {"precision": 1.0, "recall": 0.91, "n": 5000}}
+    frame, _ = estimate(made, n_references=1, linkage=made.linkage.clear(), link_quality=review)
+    assert at(frame, "county")["completeness"] == pytest.approx(made.truth["county"], abs=0.01)
+    planted = {"counties": {"云川县": {"closure": {"recall": 0.91, "recall_low": 0.9, "recall_high": 0.92}, "pairs": []}}}
+    frame, _ = estimate(made, n_references=1, quality=planted)
+    assert at(frame, "county")["reason"] == "link_quality"
+
+
 def test_invented_rows_do_not_raise_completeness_but_show_as_over_coverage(county, estimate):
     made = county(births=(2000, 2000, 2000), completeness=0.85, invented=(0.0, 0.06, 0.0), seed=2)
     frame, working = estimate(made)
