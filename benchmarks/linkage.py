@@ -231,7 +231,7 @@ class Heard:
         return self._sounds.of(self._names[index])
 
 
-def rows(fields: dict[str, Array], sounds: Sounds, later: bool) -> Rows:
+def rows(fields: dict[str, Array], sounds: Sounds, later: bool = False) -> Rows:
     """A file as the linker wants it."""
     plain = {name: sounds.simplify(fields.pop(name)) for name in ("name", "mother", "father")}
     return Rows(
