@@ -60,7 +60,10 @@ def call(world: World, env: dict[str, str], *more: str, until: str | None = None
         place.mkdir(parents=True, exist_ok=True)
     told = {"PATH": os.environ["PATH"], "TMPDIR": str(places["tmp"]), "HOME": str(places["home"]), "LANG": "zh_CN.UTF-8"}
     told |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **env}
-    program = ["-c", code] if code else ["-m", "audit.cli"]
+    program = ["-m", "audit.cli"]
+    if code:  # from a file: PySpark takes a program without one for a test of its own
+        (work / "program.py").write_text(code, encoding="utf-8")
+        program = [str(work / "program.py")]
     command = [sys.executable, *program, "run", str(world.campaign), "--engine", "spark", "--master", "local[2]", *more]
     inputs = {path for path in world.folder.iterdir() if path.is_file()}
     watcher = Slowly([world.folder, *places.values()], work / "seen", inputs)
