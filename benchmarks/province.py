@@ -31,7 +31,13 @@ YEARS = range(2014, 2024)
 
 
 def county_name(k: int) -> str:
-    return "云海江川"[k % 4] + "东西南北中安宁平和顺"[k // 4 % 10] + "甲乙丙丁戊"[k // 40 % 5] + ("" if k < 200 else str(k // 200)) + "县"
+    return (
+        "云海江川"[k % 4]
+        + "东西南北中安宁平和顺"[k // 4 % 10]
+        + "甲乙丙丁戊"[k // 40 % 5]
+        + ("" if k < 200 else str(k // 200))
+        + "县"
+    )
 
 
 def people(k: int, births: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
