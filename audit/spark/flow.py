@@ -87,7 +87,7 @@ def audit_with(spark: Any, campaign: Campaign, gate: Gate, progress: "Progress",
     frames = {name: pl.concat([part.frames[name] for part in parts.values()]) for name in next(iter(parts.values())).frames}
     run = compose(campaign, taken.intakes, validation, protected, frames, clock.seconds)
     if taken.twice is not None:
-        run.record["registered_twice"] = summary(taken.twice)
+        run.record["registered_twice"] = {**summary(taken.twice), "rows": "registered_twice.parquet"}
     return replace(run, twice=twice)
 
 
