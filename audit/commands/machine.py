@@ -9,7 +9,7 @@ from audit.commands.state import State
 from expectations.artefacts import TABLES
 
 SHELLS = ("bash", "zsh", "fish")
-NAMES = (*TABLES, "figures", "record", "linkage", "validation", "campaign", "answers", "errors")
+NAMES = (*TABLES, "registered_twice", "figures", "record", "linkage", "validation", "campaign", "answers", "errors")
 
 
 @command("schema")
