@@ -98,7 +98,8 @@ def load_library() -> Any:
         The module ``great_expectations``.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings(), without_module("rfc3987_syntax"):
+    # pyspark.sql.connect, of which nothing is used, ends the process when it is imported under ``python -c`` and lacks a package.
+    with warnings.catch_warnings(), without_module("rfc3987_syntax"), without_module("pyspark.sql.connect"):
         warnings.simplefilter("ignore")
         import great_expectations as gx
     for name in ("great_expectations", "great_expectations.validator", "posthog", "backoff"):

@@ -42,8 +42,9 @@ def _release(drawn: list[dict[str, Any]]) -> Release | None:
     if not drawn:
         return None
     most = {name: max(each[name] for each in drawn) for name in drawn[0] if name.startswith(("releases_", "rho_"))}
-    ids = hashlib.sha256("".join(sorted(each["id"] for each in drawn)).encode()).hexdigest()[:16]
-    return Release(**{**drawn[0], **most, "id": ids})
+    ids = sorted(each["id"] for each in drawn)
+    one = ids[0] if len(ids) == 1 else hashlib.sha256("".join(ids).encode()).hexdigest()[:16]
+    return Release(**{**drawn[0], **most, "id": one})
 
 
 def unaudited(county: str, areas: pl.DataFrame, reason: str) -> Frames:
