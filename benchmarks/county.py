@@ -8,6 +8,8 @@ The last line of stdout is JSON. Seconds and peak memory are of the whole proces
 import argparse
 import json
 import os
+import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -52,22 +54,26 @@ def main() -> None:
 
 def cold_run(campaign: Path, out: Path) -> dict[str, object]:
     """One ``hecha run`` in a process of its own, with releases of its own so that linking is not skipped."""
-    for old in (campaign.parent / "releases").glob("*"):
-        old.unlink()
-    hecha = Path(sys.executable).parent / "hecha"
+    shutil.rmtree(campaign.parent / "releases", ignore_errors=True)
+    sealed, seconds, usage = in_a_process(["run", str(campaign), "--out", str(out), "--quiet"], out.parent / "stdout.txt")
+    record = json.loads((sealed / "record.json").read_text("utf-8"))
+    return {"seconds": seconds, "peak_mb": usage.ru_maxrss / 1024, "timings": record["timings"]}
+
+
+def in_a_process(arguments: list[str], told: Path) -> tuple[Path, float, resource.struct_rusage]:
+    """Call hecha as a user does: the last line of its output as a path, seconds, and what the process used."""
+    hecha = str(Path(sys.executable).parent / "hecha")
     start = time.perf_counter()
-    with (out.parent / "stdout.txt").open("w+") as stdout:
-        child = os.posix_spawn(hecha, [str(hecha), "run", str(campaign), "--out", str(out), "--quiet"], os.environ, file_actions=[
-            (os.POSIX_SPAWN_DUP2, stdout.fileno(), 1)
-        ])  # fmt: skip
+    with told.open("w+", encoding="utf-8") as stdout:
+        redirect = [(os.POSIX_SPAWN_DUP2, stdout.fileno(), 1)]
+        child = os.posix_spawn(hecha, [hecha, *arguments], os.environ, file_actions=redirect)
         _, status, usage = os.wait4(child, 0)
         seconds = time.perf_counter() - start
         stdout.seek(0)
         lines = stdout.read().splitlines()
     if code := os.waitstatus_to_exitcode(status):
         raise SystemExit(f"hecha run ended with {code}")
-    record = json.loads((Path(lines[-1]) / "record.json").read_text("utf-8"))
-    return {"seconds": seconds, "peak_mb": usage.ru_maxrss / 1024, "timings": record["timings"]}
+    return Path(lines[-1].strip()), seconds, usage
 
 
 if __name__ == "__main__":

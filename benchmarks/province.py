@@ -12,9 +12,7 @@ processor seconds and peak memory of the whole process, reports included; its la
 
 import argparse
 import json
-import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import registers
+from county import in_a_process
 from numpy.typing import NDArray
 
 TOWNSHIPS, VILLAGES, BLOCK = 20, 12, 10
@@ -187,19 +186,8 @@ path = "returns.parquet"
 
 def run(folder: Path, out: Path, quiet: bool) -> None:
     """One cold ``hecha run`` in a process of its own."""
-    hecha = str(Path(sys.executable).parent / "hecha")
-    command = [hecha, "run", str(folder / "campaign.toml"), "--out", str(out), *(["--quiet"] if quiet else [])]
-    start = time.perf_counter()
-    with (folder / "stdout.txt").open("w+", encoding="utf-8") as stdout:
-        redirect = [(os.POSIX_SPAWN_DUP2, stdout.fileno(), 1)]
-        child = os.posix_spawn(hecha, command, os.environ, file_actions=redirect)
-        _, status, usage = os.wait4(child, 0)
-        seconds = time.perf_counter() - start
-        stdout.seek(0)
-        lines = stdout.read().splitlines()
-    if code := os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"hecha run ended with {code}")
-    sealed = Path(lines[-1].strip())
+    command = ["run", str(folder / "campaign.toml"), "--out", str(out), *(["--quiet"] if quiet else [])]
+    sealed, seconds, usage = in_a_process(command, folder / "stdout.txt")
     record = json.loads((sealed / "record.json").read_text("utf-8"))
     for stage, taken in record["timings"].items():
         print(f"{stage:<12}{taken:>9.1f}")
