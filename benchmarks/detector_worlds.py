@@ -58,7 +58,7 @@ def context_of(world: World, seed: int) -> Context:
         window=campaign.birth_years,
         areas=areas,
         audited=audited.drop("real"),
-        estimates=Estimates(coverage, delays),
+        estimates=Estimates(coverage, delays, registered=births),
         counts=counts,
         seed=seed,
         reference_date=reference_date,

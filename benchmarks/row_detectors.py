@@ -24,7 +24,7 @@ from audit.demo import Errors, score, simulate, write
 from audit.disclosure import Gate, ReleaseStore, seeded_sampler
 from audit.ingest.identity import date_inside, is_valid, sex_inside
 from audit.progress import Silent
-from detectors.context import Context, Estimates
+from detectors.context import Context
 from detectors.estimates.coverage import coverage
 from detectors.estimates.timeliness import timeliness
 from detectors.registry import ROW_DETECTORS
@@ -174,7 +174,7 @@ def by_sex(context: Context, truth: pl.DataFrame, rng: np.random.Generator) -> C
     )
     facts = (context.county, context.areas, context.audited, counts, patterns, None, None, None, None)
     frame, working = coverage(*facts, context.window, context.targets, 10, 2)
-    return replace(context, estimates=Estimates(frame, context.estimates.timeliness, working))
+    return replace(context, estimates=replace(context.estimates, coverage=frame, working=working))
 
 
 def flags(context: Context, name: str) -> pl.DataFrame:
@@ -192,7 +192,7 @@ def count_gaps(gaps: dict[str, list[int]], context: Context, truth: pl.DataFrame
 
 def again_estimated(context: Context) -> Context:
     delays = timeliness(context.audited, context.areas, context.window, 60, context.reference_date)
-    return replace(context, estimates=Estimates(context.estimates.coverage, delays))
+    return replace(context, estimates=replace(context.estimates, timeliness=delays))
 
 
 Tally = dict[str, list[int]]

@@ -8,7 +8,7 @@ from detectors.rows import params
 from detectors.units import settle, years
 
 
-@detector("assumptions")
+@detector("assumptions", needs_counts=True)
 def assumptions(context: Context) -> Result:
     """Words ``estimates.coverage_parts`` (doubt) by township and ``estimates.leaning`` for the county; low severity.
 

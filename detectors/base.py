@@ -55,10 +55,18 @@ Detect = Callable[[Context], Result]
 
 @dataclass(frozen=True)
 class Detector:
-    """A registered detector: its card and its function."""
+    """A registered detector: its card and its function.
+
+    Attributes:
+        card: what it says of itself.
+        detect: the function.
+        needs_counts: whether it reads anything that stems from linking: ``counts``, ``patterns``, ``estimates.coverage`` or
+            ``estimates.working``. One that does not can run before linking is done, with the same result.
+    """
 
     card: Card
     detect: Detect
+    needs_counts: bool = False
 
     def __call__(self, context: Context) -> Result:
         """Run it on one county; absence and insufficiency become outcomes."""
@@ -70,11 +78,12 @@ class Detector:
             return uniform(context, "not_applicable", why.reason)
 
 
-def detector(name: str) -> Callable[[Detect], Detector]:
+def detector(name: str, *, needs_counts: bool = False) -> Callable[[Detect], Detector]:
     """Make a function a detector.
 
     Args:
         name: its card's name, equal to the module's.
+        needs_counts: whether it reads anything that stems from linking (``Detector``); a test holds it to that.
 
     Raises:
         LookupError: there is no such card, or the card lacks a text; then the import fails.
@@ -84,7 +93,7 @@ def detector(name: str) -> Callable[[Detect], Detector]:
         raise LookupError(f"no card for detector {name}")
     if lacking := card.problems():
         raise LookupError(f"card {name} lacks {lacking}")
-    return lambda function: Detector(card, function)
+    return lambda function: Detector(card, function, needs_counts)
 
 
 def observations(rows: list[dict[str, Any]] | pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from detectors.estimates.registered import REGISTERED
 from expectations.codes import REASONS
 from expectations.frames import empty
 
@@ -28,15 +29,19 @@ class NotEstimable(NotApplicable):
 class Estimates:
     """Computed once from protected counts and the audited register, before any detector runs.
 
+    ``registered`` and ``timeliness`` rest on the register alone; ``coverage`` and ``working`` stem from linking.
+
     Attributes:
         coverage: schema ``coverage`` of ``expectations.artefacts``.
         timeliness: schema ``timeliness``.
         working: figures estimators share with detectors but no artefact shows, by name (frames of protected arithmetic).
+        registered: schema ``REGISTERED`` of ``detectors.estimates.registered``.
     """
 
     coverage: pl.DataFrame = field(default_factory=lambda: empty("coverage"))
     timeliness: pl.DataFrame = field(default_factory=lambda: empty("timeliness"))
     working: dict[str, pl.DataFrame] = field(default_factory=dict)
+    registered: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERED))
 
 
 @dataclass(frozen=True, eq=False)  # one object a county, told apart as such: what is worked out once is kept by it

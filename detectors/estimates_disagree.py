@@ -8,7 +8,7 @@ from detectors.rows import params
 from detectors.units import settle, years
 
 
-@detector("estimates_disagree")
+@detector("estimates_disagree", needs_counts=True)
 def estimates_disagree(context: Context) -> Result:
     """Words ``estimates.witnesses``: more than 5 % apart in a township, 1.5 % in the county, and outside the interval.
 

@@ -15,7 +15,7 @@ _SURE: Final = 0.01  # p-value from which it is medium: one county in twenty wou
 _Z: Final = float(norm.ppf(0.975))
 
 
-@detector("girls_below_boys")
+@detector("girls_below_boys", needs_counts=True)
 def girls_below_boys(context: Context) -> Result:
     """Completeness of boys less that of girls, from protected counts by sex: flagged at p <= 0.05, one-sided, and 1 point.
 

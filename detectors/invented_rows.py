@@ -27,7 +27,7 @@ _NOISE: Final = 3.0  # standard deviations
 _WITNESS: Final = {"CHECK": 0.04, "SEX": 0.02}
 
 
-@detector("invented_rows")
+@detector("invented_rows", needs_counts=True)
 def invented_rows(context: Context) -> Result:
     """Registered births less those that some reference knows, per township: all years together first, then windows of three.
 

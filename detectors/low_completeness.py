@@ -14,7 +14,7 @@ _EFFECT: Final = 0.01  # completeness this far below the target, at least
 _Z: Final = float(norm.ppf(0.975))
 
 
-@detector("low_completeness")
+@detector("low_completeness", needs_counts=True)
 def low_completeness(context: Context) -> Result:
     """Flags a township whose upper 95 % limit of completeness lies below the target once the number of townships is allowed for.
 

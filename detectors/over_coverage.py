@@ -11,7 +11,7 @@ from detectors.units import ALPHA, area_result, tested, years
 _EFFECT, _MEDIUM = 0.03, 0.05
 
 
-@detector("over_coverage")
+@detector("over_coverage", needs_counts=True)
 def over_coverage(context: Context) -> Result:
     """Excess of registered births that no reference knows, one-sided against its standard deviation, noise and linkage included.
 

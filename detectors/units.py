@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from detectors.base import OBSERVATION, OUTCOME, Result, observations, uniform
 from detectors.context import Context
-from detectors.estimates.timeliness import first_registrations
+from detectors.estimates.registered import registered
 from detectors.statistics.multiple import benjamini_hochberg
 
 ALPHA: Final = 0.05
@@ -92,11 +92,10 @@ def county_result(
 
 def registered_by_year(context: Context) -> pl.DataFrame:
     """Distinct births in the register: ``area_code``, ``birth_year``, ``registered``. From the register alone."""
-    rows = context.estimates.coverage.filter(pl.col("level") == "township_year")
-    if not rows.is_empty():
-        return rows.select("area_code", "birth_year", "registered")
-    births = first_registrations(context.audited, context.window)
-    return births.group_by("area_code", "birth_year").agg(registered=pl.len().cast(pl.Int64)).sort("area_code", "birth_year")
+    counted = context.estimates.registered
+    if counted.is_empty():
+        counted = registered(context.audited, context.areas, context.window)
+    return counted.filter(pl.col("level") == "township_year").select("area_code", "birth_year", "registered")
 
 
 def unripe_years(context: Context) -> pl.DataFrame:

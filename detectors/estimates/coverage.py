@@ -72,6 +72,7 @@ def coverage(
     n_references: int,
     link_quality: LinkQuality | None = None,
     references: tuple[str, ...] = (),
+    counted: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
     """Estimates of one county on every level, schema ``coverage``.
 
@@ -94,13 +95,14 @@ def coverage(
         n_references: reference sources of the campaign.
         link_quality: precision, recall and n measured by custodians, by reference; overrides the linker's own account.
         references: their names in campaign order, as in the patterns; without them those of ``link_quality``.
+        counted: what ``registered`` makes of the register, where it is known already.
 
     Returns:
         The artefact, and working frames for detectors: ``coverage_parts`` (what each estimate rests on), ``spread`` (other
         models), ``leaning`` (sources that lean on each other) and ``witnesses`` (births by the bureau and by totals beside the
         estimate).
     """
-    units = _units(areas, audited, window, county)
+    units = _units(areas, registered(audited, areas, window) if counted is None else counted, county)
     units = units.join(rates(vital_rates, areas, window), on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
     if protected_counts is None or protected_counts.is_empty() or n_references == 0:
         refused = (quality or {}).get("refused", {})
@@ -160,10 +162,9 @@ def _say_what_fails(estimated: pl.DataFrame, leans: pl.DataFrame) -> pl.DataFram
     return estimated.with_columns(method=pl.when(pl.col("method") == "two_references").then(said).otherwise("method"))
 
 
-def _units(areas: pl.DataFrame, audited: pl.DataFrame, window: tuple[int, int], county: str) -> pl.DataFrame:
+def _units(areas: pl.DataFrame, counted: pl.DataFrame, county: str) -> pl.DataFrame:
     names = areas.select("area_code", "township")
-    counted = registered(audited, areas, window).filter(pl.col("county") == county)
-    return counted.join(names, on="area_code", how="left", maintain_order="left")
+    return counted.filter(pl.col("county") == county).join(names, on="area_code", how="left", maintain_order="left")
 
 
 def _blank() -> list[pl.Expr]:

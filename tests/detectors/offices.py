@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from detectors.context import Context, Estimates
+from detectors.estimates.registered import REGISTERED
 from expectations.frames import empty
 from expectations.protected import COUNTS
 from expectations.tables import AREAS, BIRTHS, INDICATORS, RETURNS, VITAL_RATES
@@ -142,7 +143,11 @@ def counts(unknown: dict[int, float], registered: int, sd: float = 2.0) -> tuple
     frame = pl.concat([empty("coverage"), pl.DataFrame(coverage)], how="diagonal").with_columns(
         registered=pl.lit(registered, dtype=pl.Int64), method=pl.lit("two_references"), withheld=pl.lit(False)
     )
-    return pl.DataFrame(protected, schema=COUNTS), Estimates(frame, empty("timeliness"))
+    books = pl.DataFrame(coverage).with_columns(registered=pl.lit(registered, dtype=pl.Int64))
+    books = books.select(
+        pl.col(name) if name in books.columns else pl.lit(None, dtype=kind).alias(name) for name, kind in REGISTERED.items()
+    )
+    return pl.DataFrame(protected, schema=COUNTS), Estimates(frame, empty("timeliness"), registered=books)
 
 
 def _cell(level: str, code: str, year: int | None, m: float, sd: float) -> dict[str, Any]:

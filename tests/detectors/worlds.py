@@ -11,6 +11,7 @@ import polars as pl
 from detectors.base import Detector
 from detectors.context import Context, Estimates
 from detectors.estimates.coverage import coverage
+from detectors.estimates.registered import registered
 from detectors.estimates.timeliness import timeliness
 from detectors.run import detect
 from expectations.frames import empty
@@ -190,7 +191,7 @@ class World:
             window=self.window,
             areas=self.areas,
             audited=audited,
-            estimates=Estimates(shares, delays, working),
+            estimates=Estimates(shares, delays, working, registered(audited, self.areas, self.window)),
             reference_date=self.reference_date,
             targets=self.targets,
             **self.tables,
