@@ -6,7 +6,7 @@ from audit.clock import Stopwatch
 from audit.config import Campaign
 from audit.county import audit_county
 from audit.disclosure import Gate
-from audit.ingest import ingest, validate
+from audit.ingest import ingest, validation
 from audit.linkage import LINKAGE_VERSION, link, same_birth
 from audit.progress import Progress
 from audit.record import compose
@@ -31,9 +31,10 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
     """
     if master is not None:
         from audit.linkage.spark import link_counties
+        from audit.spark.counties import Door
         from audit.spark.flow import run_on_spark
 
-        return run_on_spark(campaign, gate, progress, link_counties, master)
+        return run_on_spark(campaign, gate, progress, Door(link_counties, LINKAGE_VERSION), runs, master)
     if len(campaign.counties) > 1:
         from audit.province import Doors, run_province
 
@@ -41,15 +42,16 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
     clock = Stopwatch()
     with clock("read"):
         intakes = ingest(campaign, progress)
-    with clock("validate"):
-        validation = validate(intakes, progress)
+    checked = validation(intakes)
     with clock("duplicates"), progress.stage("duplicates"):
         births = same_birth(intakes.audited.frame)
     with clock("link"), progress.stage("link"):
         protected = link(intakes.sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
+    with clock("validate"):
+        validated = checked(progress)
     intakes = intakes.without_reference_rows()
     register = intakes.audited.frame.with_columns(birth=births)
     with clock("detect"), progress.stage("detect", total=1) as tick:
         frames = audit_county(campaign.counties[0], campaign, intakes, register, protected)
         tick(1)
-    return compose(campaign, intakes, validation, protected, frames, clock.seconds)
+    return compose(campaign, intakes, validated, protected, frames, clock.seconds)

@@ -1,6 +1,5 @@
 """A finished run as township workbooks, a county page and CSV: every number arrives computed."""
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from expectations.run import Run
@@ -26,8 +25,8 @@ def write_reports(run: Run, folder: Path, language: str) -> list[Path]:
     return write(run, folder, language)
 
 
-def ready() -> AbstractContextManager[None]:
-    """While it is entered, a second process stands ready to draw for ``write_reports`` (``reports.beside``)."""
-    from reports.beside import ready
+def get_ready() -> None:
+    """Import what writing takes and start the drawing engine: what a process can do before there is anything to write."""
+    from reports.task import get_ready
 
-    return ready()
+    get_ready()

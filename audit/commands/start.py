@@ -146,9 +146,12 @@ def audit(
         seed: draws the noise from a seed, which is for invented counties only.
         master: where Spark runs, if it does the work.
     """
-    from reports import ready
+    import reports
+    from expectations import suites
+    from expectations.beside import ready
 
-    with ready():
+    validates = () if master else (suites.get_ready,)  # Spark's rows are validated where Spark is driven from
+    with ready(validates, [reports.get_ready]):
         return _audit(state, config, out, seed, master)
 
 
