@@ -48,7 +48,7 @@ class County:
     sexes: list[Row]
     townships: list[Township]
     findings: list[Row]
-    evidence: dict[str, list[Row]]
+    evidence: pl.DataFrame
     figures: pl.DataFrame
 
     @property
@@ -101,7 +101,7 @@ def apart(run: Run) -> Iterator[Run]:
 
 def _county(run: Run, name: str, all_evidence: pl.DataFrame) -> County:
     here = pl.col("county") == name
-    findings = sorted(run.findings.filter(here).iter_rows(named=True), key=_finding_order)
+    findings = _in_order(run.findings.filter(here)).to_dicts()
     levels: dict[str, list[Row]] = defaultdict(list)
     for row in run.coverage.filter(here).iter_rows(named=True):
         levels[row["level"]].append(row)
@@ -126,10 +126,7 @@ def _county(run: Run, name: str, all_evidence: pl.DataFrame) -> County:
         )
         for code in sorted(names)
     ]
-    evidence: dict[str, list[Row]] = defaultdict(list)
     mine = run.findings.filter(here)["finding_id"].implode()
-    for row in all_evidence.filter(pl.col("finding_id").is_in(mine)).iter_rows(named=True):
-        evidence[row["finding_id"]].append(row)
     return County(
         name,
         run.record,
@@ -139,7 +136,7 @@ def _county(run: Run, name: str, all_evidence: pl.DataFrame) -> County:
         levels["county_sex"],
         townships,
         findings,
-        evidence,
+        all_evidence.filter(pl.col("finding_id").is_in(mine)),
         run.figures.filter(here),
     )
 
@@ -151,15 +148,15 @@ def _grouped(rows: list[Row]) -> dict[str | None, list[Row]]:
     return groups
 
 
-def _finding_order(row: Row) -> tuple[Any, ...]:
-    lines = row["row_lines"]
-    return (
-        _SEVERITY_ORDER[row["severity"]],
-        row["subject"] == "row",  # what concerns the township's figures first; rows are many, and listed in its workbook
-        row["area_code"] or "~",
-        FAMILY_ORDER[row["family"]],
-        row["detector"],
-        lines[0] if lines else 0,
-        row["period"] or "",
-        row["finding_id"],
+def _in_order(findings: pl.DataFrame) -> pl.DataFrame:
+    return findings.sort(
+        pl.col("severity").replace_strict(_SEVERITY_ORDER, return_dtype=pl.Int64),
+        pl.col("subject") == "row",  # what concerns the township's figures first; rows are many, and listed in its workbook
+        pl.col("area_code").fill_null("~"),
+        pl.col("family").replace_strict(FAMILY_ORDER, return_dtype=pl.Int64),
+        "detector",
+        pl.col("row_lines").list.first().fill_null(0),
+        pl.col("period").fill_null(""),
+        "finding_id",
+        maintain_order=True,
     )

@@ -30,13 +30,6 @@ def name_answers(book: Book) -> None:
     book.workbook.define_name(LIST_NAME, f"='{sheet}'!$A$1:$A${len(ANSWERS)}")
 
 
-def open_cells(book: Book, sheet: Any, row: int, first: int) -> None:
-    """Unlock the answer cells of one row."""
-    text, date = book.answer_cells
-    for offset, name in enumerate(ANSWER_COLUMNS):
-        sheet.write_blank(row, first + offset, None, date if name == "checked_on" else text)
-
-
 def validate(book: Book, sheet: Any, last: int, first: int) -> None:
     """Lists, dates and prompts for rows 1 to ``last`` (zero-based), answers starting in column ``first``."""
     words = book.words

@@ -3,9 +3,13 @@
 from functools import cache
 from typing import Any, Final
 
+import polars as pl
+
 from reports.county import Row
-from reports.workbook.answers import ANSWER_COLUMNS, open_cells, validate
-from reports.workbook.style import Book, cells, cut, header, line_height
+from reports.workbook.answers import ANSWER_COLUMNS, validate
+from reports.workbook.columns import Column, ColumnSheet
+from reports.workbook.contents import SHOWN, side_by_side
+from reports.workbook.style import Book, cut, header, row_heights
 
 # Narrow enough for the answers to be in sight on a small screen, and for print that can be read.
 _ANSWER_WIDTHS: Final = [13.0, 13.0, 8.5, 11.0, 12.0]
@@ -16,47 +20,44 @@ _ROW_WIDTHS: Final = {
 }
 _AREA_COLUMNS: Final = ("finding_id", "severity", "family", "period", "place", "problem", "innocent", "next")
 _AREA_WIDTHS: Final = [13.5, 9.0, 10.5, 10.5, 10.0, 30.0, 25.0, 25.0]
-_SHOWN: Final = 6  # rows of the register laid side by side in one cell; more is not read
 
 
 def write_rows(book: Book) -> None:
     """Findings that name rows of the register."""
-    widths = _ROW_WIDTHS[book.words.language]
+    words, widths = book.words, _ROW_WIDTHS[book.words.language]
     findings = [finding for finding in book.township.findings if finding["subject"] == "row"]
     sheet = _table(book, "rows", _ROW_COLUMNS, widths, findings)
-    for index, finding in enumerate(findings, start=1):
-        values = (
-            finding["finding_id"],
-            None,
-            _joined(book, finding["row_refs"]),
-            _joined(book, [str(line) for line in finding["row_lines"]]),
-            book.words.sentence(finding),
-            _side_by_side(book, book.county.evidence.get(finding["finding_id"], []), int(widths[5]) - 2),
-            *_advice(book, finding),
-        )
-        _write(book, sheet, index, finding, values, widths)
+    if findings:
+        ids = [finding["finding_id"] for finding in findings]
+        evidence = book.county.evidence.filter(pl.col("finding_id").is_in(ids))
+        contents = side_by_side(evidence, words, int(widths[5]) - 2)
+        columns = [
+            [_joined(book, finding["row_refs"]) for finding in findings],
+            [_joined(book, [str(line) for line in finding["row_lines"]]) for finding in findings],
+            [words.sentence(finding) for finding in findings],
+            [contents.get(finding_id, "") for finding_id in ids],
+        ]
+        _write(book, sheet, findings, columns, widths)
 
 
 def write_areas(book: Book) -> None:
     """Findings about the township's figures, returns and indicators."""
+    words = book.words
     findings = [finding for finding in book.township.findings if finding["subject"] != "row"]
     sheet = _table(book, "areas", _AREA_COLUMNS, _AREA_WIDTHS, findings)
-    for index, finding in enumerate(findings, start=1):
-        values = (
-            finding["finding_id"],
-            None,
-            book.words.code("family", finding["family"]),
-            finding["period"] or "—",
-            finding["village"] or book.words.say("whole_township"),
-            book.words.sentence(finding),
-            *_advice(book, finding),
-        )
-        _write(book, sheet, index, finding, values, _AREA_WIDTHS)
+    if findings:
+        columns = [
+            [words.code("family", finding["family"]) for finding in findings],
+            [finding["period"] or "—" for finding in findings],
+            [finding["village"] or words.say("whole_township") for finding in findings],
+            [words.sentence(finding) for finding in findings],
+        ]
+        _write(book, sheet, findings, columns, _AREA_WIDTHS)
 
 
 def _table(book: Book, name: str, columns: tuple[str, ...], widths: list[float], findings: list[Row]) -> Any:
     words, first = book.words, len(columns)
-    sheet = book.sheet(words.say(f"sheet.{name}"), widths + _ANSWER_WIDTHS)
+    sheet = book.sheet(words.say(f"sheet.{name}"), widths + _ANSWER_WIDTHS, kind=ColumnSheet)
     titles = [words.say(f"column.{column}") for column in (*columns, *ANSWER_COLUMNS)]
     header(book, sheet, titles, answers_from=first)
     last = max(1, len(findings))
@@ -69,54 +70,26 @@ def _table(book: Book, name: str, columns: tuple[str, ...], widths: list[float],
     return sheet
 
 
-def _write(book: Book, sheet: Any, index: int, finding: Row, values: tuple[str | None, ...], widths: list[float]) -> None:
-    sheet.set_row(index, line_height([value or "" for value in values], widths))
-    text, (severity, style) = book.text, book.severities[finding["severity"]]
-    for column, value in enumerate(values):
-        if value is not None:
-            sheet.write_string(index, column, cut(value), text)
-    sheet.write_string(index, 1, severity, style)
-    open_cells(book, sheet, index, len(values))
+def _write(book: Book, sheet: ColumnSheet, findings: list[Row], own: list[list[str]], widths: list[float]) -> None:
+    """Id, severity, the sheet's own columns, advice and the cells for the answers."""
+    ids = [finding["finding_id"] for finding in findings]
+    severities = [book.severities[finding["severity"]] for finding in findings]
+    detectors = [finding["detector"] for finding in findings]
+    advice = [[_numbered(book.words.card_list(detector, part)) for detector in detectors] for part in ("innocent", "next")]
+    # A severity is one line, whatever stands beside it.
+    heights = row_heights([ids, *own, *advice], [widths[0], *widths[2:]])
+    columns = [Column(ids, book.text), Column([word for word, _ in severities], [style for _, style in severities], shared=True)]
+    columns += [Column([cut(text) for text in texts], book.text) for texts in own]
+    columns += [Column(texts, book.text, shared=True) for texts in advice]
+    text, date = book.answer_cells
+    sheet.write_columns(heights, columns, [date if name == "checked_on" else text for name in ANSWER_COLUMNS])
 
 
 def _joined(book: Book, values: list[str]) -> str:
-    shown = "\n".join(values[:_SHOWN])
-    return shown if len(values) <= _SHOWN else f"{shown}\n{book.words.say('in_all', number=book.words.number(len(values)))}"
-
-
-def _side_by_side(book: Book, evidence: list[Row], width: int) -> str:
-    """Masked values field by field, the rows of the finding side by side; fields that differ are marked ≠.
-
-    Args:
-        book: the workbook.
-        evidence: of one finding.
-        width: cells of a line.
-    """
-    fields: dict[str, list[Row]] = {}
-    for row in evidence:
-        fields.setdefault(row["field"], []).append(row)
-    blank, colon = book.words.say("blank"), book.words.say("colon")
-    lines = []
-    for name, rows in fields.items():
-        values = [row["masked"] or blank for row in rows[:_SHOWN]] + ["…"] * (len(rows) > _SHOWN)
-        mark = "≠ " if any(row["differs"] for row in rows) else ""
-        if not mark and len(set(values)) == 1:
-            values = values[:1]
-        label, side = f"{mark}{book.words.field(name)}{colon}", " | ".join(values)
-        if cells(label + side) <= width:
-            lines.append(label + side)
-        elif cells(side) <= width - 2:
-            lines += [label, f"  {side}"]
-        else:  # values that do not fit beside each other stand below each other
-            lines += [label, *(f"  {value}" for value in values)]
-    return "\n".join(lines)
-
-
-def _advice(book: Book, finding: Row) -> tuple[str, str]:
-    """Innocent explanations and next steps from the detector's card, numbered."""
-    return _numbered(book.words.card_list(finding["detector"], "innocent")), _numbered(
-        book.words.card_list(finding["detector"], "next")
-    )
+    if len(values) == 1:
+        return values[0]
+    shown = "\n".join(values[:SHOWN])
+    return shown if len(values) <= SHOWN else f"{shown}\n{book.words.say('in_all', number=book.words.number(len(values)))}"
 
 
 @cache  # a few dozen lists, asked for by every finding
