@@ -50,6 +50,7 @@ REASONS: Final = (
     "too_many_missing",
     "county_too_small",
     "county_too_large",  # for the memory of the machine
+    "workers_lost",  # on Spark: whatever worked on the county died, again and again
     "reference_too_small",
     "link_quality",
     "no_population",

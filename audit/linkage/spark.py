@@ -14,14 +14,14 @@ import polars as pl
 
 from audit.linkage import Gate, link, same_birth
 from audit.linkage.layout import COLUMNS
-from audit.spark.rows import Frame, LinkedRows, Schema, SourceRows, failed, kept, on_group, spark_type
+from audit.spark.rows import Frame, LinkedRows, Schema, SourceRows, failed, kept, on_group, slot_of, slots, spark_type
 from expectations.errors import HechaError, Problems
 from expectations.protected import Protected
 from expectations.tables import BIRTHS, Intake, Source
 
 _SOURCE: Final = "source"
 _CARRIED: Final = "carried"
-_COUNTY: Final = "group_county"
+_SLOT: Final = "slot"
 _READ: Final = frozenset((*COLUMNS, "line"))
 Kept = tuple[str, tuple[str, ...], Any, Any]
 
@@ -32,17 +32,17 @@ def link_counties(
     areas: pl.DataFrame,
     window: tuple[int, int],
     gate_of: Callable[[str], Gate],
-    parts: int,
+    alone: bool,
 ) -> LinkedRows:
     """Births of the register, and protected counts, county by county.
 
     Args:
         sources: the audited register first; without references nothing is linked.
-        counties: of the campaign, in its order. With several, rows of no known county take no part.
+        counties: those to link, in the campaign's order; each has a part of Spark's work to itself.
         areas: schema ``AREAS``.
         window: first and last birth year.
         gate_of: the gate of each county: draws its noise once, or takes the release it has.
-        parts: over how many parts Spark divides the counties.
+        alone: whether the campaign has one county only; otherwise rows of no known county take no part.
 
     Raises:
         StageError: Spark failed (E-SPARK-005).
@@ -52,8 +52,9 @@ def link_counties(
     given: Schema = {_SOURCE: pl.Int64(), **sources[0].schema}
     named = [(source.name, source.role, source.file) for source in sources]
     try:
-        grouped = _grouped(sources, counties, parts)
-        linked = kept(grouped.applyInArrow(on_group(_work(named, areas, window), given, made), spark_type(made)))
+        apart = slots(sources[0].rows.sparkSession, counties)
+        grouped = _grouped(sources, apart, alone)
+        linked = kept(grouped.applyInArrow(on_group(_work(named, areas, window, apart), given, made), spark_type(made)))
         told = linked.where(f"{_CARRIED} is not null").select(_CARRIED).collect()
     except Exception as error:
         raise failed(error) from None
@@ -96,29 +97,28 @@ class _Carrier:
         return Protected(sources, nothing, nothing, nothing)
 
 
-def _grouped(sources: Sequence[SourceRows], counties: Sequence[str], parts: int) -> Any:
+def _grouped(sources: Sequence[SourceRows], apart: dict[str, int], alone: bool) -> Any:
     """All rows of all sources, grouped by county; of references only what linkage reads."""
     from pyspark.sql import functions as sql
 
-    alone = len(counties) == 1
     every: Frame = None
     for k, source in enumerate(sources):
         columns = [
             (sql.col(name) if k == 0 or (name in _READ and name in BIRTHS) else sql.lit(None)).cast(kind).alias(name)
             for name, kind in ((name, spark_type({name: kind}).split()[-1]) for name, kind in sources[0].schema.items())
         ]
-        rows = source.rows if alone else source.rows.where(sql.col("county").isin(list(counties)))
+        rows = source.rows if alone else source.rows.where(sql.col("county").isin(list(apart)))
         rows = rows.select(sql.lit(k).cast("bigint").alias(_SOURCE), *columns)
         every = rows if every is None else every.unionByName(rows)
-    county = sql.lit(counties[0]) if alone else sql.col("county")
-    named = every.withColumn(_COUNTY, county)
-    return named.repartition(parts, _COUNTY).groupBy(_COUNTY)
+    return every.withColumn(_SLOT, slot_of("county", apart, alone)).repartition(len(apart), _SLOT).groupBy(_SLOT)
 
 
-def _work(named: list[tuple[str, str, str]], areas: pl.DataFrame, window: tuple[int, int]) -> Any:
+def _work(named: list[tuple[str, str, str]], areas: pl.DataFrame, window: tuple[int, int], apart: dict[str, int]) -> Any:
     """What a worker does with the rows of one county."""
+    counties = {slot: county for county, slot in apart.items()}
 
-    def work(county: str, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    def work(slot: int, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        county = counties[slot]
         frames = [frame.filter(pl.col(_SOURCE) == k).drop(_SOURCE).sort("line") for k in range(len(named))]
         del frame
         births = same_birth(frames[0])  # from the register alone (DESIGN C2)

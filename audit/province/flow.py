@@ -4,13 +4,11 @@ Each county is audited as if it were alone, with a release of its own, so that i
 itself or among others, and a county that has been finished is never drawn again.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -23,8 +21,8 @@ from audit.language import words
 from audit.province.composing import together, unaudited
 from audit.province.reading import Province, take_in
 from audit.province.register import rows_of, summary, told_apart
-from audit.province.working import Part, Working, working
-from audit.record import compose, program_version
+from audit.province.working import Part, Working, inputs_mark, working
+from audit.record import compose
 from expectations.errors import HechaError, Problems, RefusedError, StageError
 from expectations.protected import COUNTS, LINKAGE, PATTERNS, Protected
 from expectations.run import TWICE, Run
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from audit.progress import Progress
 
 BYTES_A_ROW: Final = 1_500  # of the audited register while its detectors run
-_REASONS: Final = {"E-LINK-001": "reference_too_small", "E-LINK-002": "county_too_small", "E-LINK-003": "county_too_large"}
+REASONS: Final = {"E-LINK-001": "reference_too_small", "E-LINK-002": "county_too_small", "E-LINK-003": "county_too_large"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def run_province(campaign: Campaign, gate: Gate, progress: "Progress", doors: Do
     clock = Stopwatch()
     province = take_in(campaign, progress, clock)
     clock.seconds["read"] -= clock.seconds.get("validate", 0.0)  # validated as it was read
-    with working(runs, campaign.file, _inputs(campaign, province, gate, doors)) as work:
+    with working(runs, campaign.file, inputs_mark(campaign, province.intakes, doors.version, gate.seeded)) as work:
         work_through = _Counties(campaign, province, gate, doors, work, clock)
         work_through.run(progress)
         parts = {county: work.part(county) for county in campaign.counties}
@@ -106,7 +104,7 @@ class _Counties:
                     continue
                 seconds = (time.monotonic() - start) / done * (total - done) if done else None
                 place = f"{counties.index(county) + 1}/{len(counties)} {county}"
-                with progress.stage("county", file=place + (_time_left(seconds) if seconds is not None else "")):
+                with progress.stage("county", file=place + (time_left(seconds) if seconds is not None else "")):
                     self._work.keep(county, self._audit(county))
                 done += rows[county]
                 tick(1)  # counties, not rows: how many of a reference are of which county is not told
@@ -147,10 +145,10 @@ class _Counties:
         try:
             return self._doors.link(sources, births, areas, self._campaign.birth_years, self._gate.of_county(county)), None
         except (RefusedError, StageError) as error:
-            if error.code not in _REASONS:
+            if error.code not in REASONS:
                 raise
             self._refused.append(error)
-            reason = _REASONS[error.code]
+            reason = REASONS[error.code]
             names = tuple(source.name for source in sources)
             counts, patterns, linkage = (pl.DataFrame(schema=schema) for schema in (COUNTS, PATTERNS, LINKAGE))
             return Protected(names, counts, patterns, linkage, {"refused": {county: reason}}), reason
@@ -161,21 +159,6 @@ def _too_large(rows: int) -> bool:
     return available is not None and rows * BYTES_A_ROW > available
 
 
-def _time_left(seconds: float) -> str:
+def time_left(seconds: float) -> str:
+    """How long it will still take, in words."""
     return " · " + words().text("progress.left", minutes=max(1, round(seconds / 60)))
-
-
-def _inputs(campaign: Campaign, province: Province, gate: Gate, doors: Doors) -> str:
-    """A mark of everything that a county's results depend on."""
-    said: dict[str, Any] = campaign.model_dump(
-        mode="json", exclude={"file", "folder", "name", "language", "office", "contact", "areas"}
-    )
-    intakes = province.intakes
-    files = [intakes.areas.intake, *(source.intake for source in intakes.sources), *(table.intake for table in intakes.tables)]
-    said |= {
-        "files": [intake.sha256 for intake in files],
-        "version": program_version(),
-        "linkage": doors.version,
-        "seeded": gate.seeded,
-    }
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

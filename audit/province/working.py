@@ -18,6 +18,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from audit.config import Campaign
+from audit.ingest import Intakes
+from audit.record import program_version
 from audit.runs.write import disk_faults
 
 PREFIX: Final = ".province-"
@@ -122,6 +125,28 @@ def working(runs: Path | None, campaign: Path, inputs: str) -> Iterator[Working]
     finally:
         if lock is not None:
             os.close(lock)
+
+
+def inputs_mark(campaign: Campaign, intakes: Intakes, linkage_version: str, seeded: bool) -> str:
+    """A mark of everything that a county's results depend on; the engine is not of it, since all give the same.
+
+    Args:
+        campaign: the campaign.
+        intakes: how each file was read.
+        linkage_version: of linkage.
+        seeded: whether noise is drawn from a seed.
+    """
+    said: dict[str, Any] = campaign.model_dump(
+        mode="json", exclude={"file", "folder", "name", "language", "office", "contact", "areas"}
+    )
+    files = [intakes.areas.intake, *(source.intake for source in intakes.sources), *(table.intake for table in intakes.tables)]
+    said |= {
+        "files": [intake.sha256 for intake in files],
+        "version": program_version(),
+        "linkage": linkage_version,
+        "seeded": seeded,
+    }
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def sweep(runs: Path, campaign: Path) -> None:

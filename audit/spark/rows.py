@@ -5,7 +5,7 @@ a function that Spark calls (DESIGN C1).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,8 @@ _NAMES: Final = {
     pa.binary(): "binary",
 }
 _CHUNK: Final = 50_000  # rows handed over at a time
+NOWHERE: Final = "–"  # the place of a failure that no code of ours met: a process that died, a machine that is gone
+_TRIES: Final = 40  # numbers looked at for each county; that a part stays without one has a chance of e^-40
 _PLACE: Final = re.compile(r"hecha-stopped-at:([\w./]+:\d+)")
 
 Schema = dict[str, pl.DataType]
@@ -141,6 +143,23 @@ def on_group(function: Function, given: Schema, made: Schema) -> Callable[[tuple
     return grouped
 
 
+def slots(spark: Any, counties: Sequence[str]) -> dict[str, int]:
+    """A number for each county, such that Spark, dividing rows by them into as many parts, gives each county a part of its own."""
+    n = len(counties)
+    parts = [row[0] for row in spark.range(0, _TRIES * n, 1, 1).selectExpr(f"pmod(hash(id), {n})").collect()]
+    return {county: parts.index(k) for k, county in enumerate(counties)}
+
+
+def slot_of(column: str, apart: dict[str, int], alone: bool) -> Any:
+    """A row's number among ``slots``, by its county; of a campaign of one county every row is of it."""
+    from pyspark.sql import functions as sql
+
+    if alone:
+        return sql.lit(next(iter(apart.values()))).cast("bigint")
+    pairs = [sql.lit(each).cast("bigint") if isinstance(each, int) else sql.lit(each) for pair in apart.items() for each in pair]
+    return sql.create_map(*pairs)[sql.col(column)]
+
+
 def _handed(frames: Iterator[pl.DataFrame], schema: Schema) -> Batches:
     for frame in frames:
         yield from to_arrow(frame, schema).to_batches(max_chunksize=_CHUNK)
@@ -154,6 +173,8 @@ def _guarded(function: Callable[..., Batches]) -> Callable[..., Batches]:
             yield from function(*arguments)
         except GeneratorExit:
             raise
+        except MemoryError:  # as when the system kills a process for its memory
+            place = ""
         except BaseException as error:  # a panic of native code is no Exception
             place = where(error)
         if place is not None:
@@ -191,4 +212,4 @@ def kept(frame: Frame) -> Frame:
 def failed(error: BaseException) -> StageError:
     """What a failure of Spark is told as: a place if a worker said one, and nothing of Spark's own words."""
     said = _PLACE.search(str(error))
-    return StageError("E-SPARK-005", params={"place": said[1] if said else "–"})
+    return StageError("E-SPARK-005", params={"place": said[1] if said else NOWHERE})

@@ -224,6 +224,8 @@ def _start(master: str, scratch: Path, settings: Mapping[str, str], hold: list[A
                 _reach(gateway, master)
             # with what the cluster's own spark-defaults.conf says, where it does not contradict ours
             conf = SparkConf(loadDefaults=True, _jvm=gateway.jvm).setAll(ours)
+            if (python := conf.get("spark.pyspark.python")) and not _LOCAL.fullmatch(master):
+                os.environ["PYSPARK_PYTHON"] = python  # where PySpark looks for it when no spark-submit stands before it
             context = SparkContext(conf=conf, gateway=gateway)
             made = SparkSession(context)
     except ConfigError:

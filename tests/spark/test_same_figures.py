@@ -17,6 +17,7 @@ from audit.campaign import run_campaign
 from audit.config import load
 from audit.disclosure import Gate, ReleaseStore, seeded_sampler
 from audit.progress import Silent
+from expectations.errors import Problems
 from expectations.run import Run
 from tests.audit.province import world as province
 from tests.privacy import world as county
@@ -53,17 +54,22 @@ def spied(folder: Path) -> Spied:
     return Spied(Gate(seeded_sampler(3), ReleaseStore(folder), 2024))
 
 
-def on_one_machine(campaign: Path, folder: Path) -> Audited:
+def on_one_machine(campaign: Path, folder: Path, runs: Path | None = None) -> Audited:
     gate = spied(folder)
-    return Audited(run_campaign(load(campaign), gate, Silent()), gate.handed)  # type: ignore[arg-type]  # a gate in all it does
+    return Audited(run_campaign(load(campaign), gate, Silent(), runs), gate.handed)  # type: ignore[arg-type]  # a gate in all it does
 
 
-def on_spark(spark: Any, campaign: Path, folder: Path, size: int = 700) -> Audited:
+def on_spark(
+    spark: Any, campaign: Path, folder: Path, size: int = 700, runs: Path | None = None, gate: Spied | None = None
+) -> Audited:
+    from audit.linkage import LINKAGE_VERSION
     from audit.linkage.spark import link_counties
+    from audit.spark.counties import Door
     from audit.spark.flow import audit_with
 
-    gate = spied(folder)
-    return Audited(audit_with(spark, load(campaign), gate, Silent(), link_counties, size), gate.handed)  # type: ignore[arg-type]
+    gate, door = gate or spied(folder), Door(link_counties, LINKAGE_VERSION)
+    run = audit_with(spark, load(campaign), gate, Silent(), door, runs, size)  # type: ignore[arg-type]  # a gate in all it does
+    return Audited(run, gate.handed)
 
 
 def assert_same(one: Audited, other: Audited) -> None:
@@ -154,11 +160,88 @@ def test_counties_of_any_size(spark: Any, large_and_small: Path, tmp_path: Path)
     assert_same(one, other)
 
 
-def test_a_county_missing_from_a_source(spark: Any, tmp_path: Path) -> None:
+def test_interrupted_it_goes_on_where_it_was_on_either_engine(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One county is missing from a reference, one has a single birth; the run ends in the middle of the second county."""
+    from audit.province import flow
+    from audit.spark import counties
+    from audit.spark import flow as spark_flow
+
     campaign = province.write(tmp_path / "campaign", sizes=(1500, 1300, 1), without=("household", province.COUNTIES[1]))
-    one, other = on_one_machine(campaign, tmp_path / "machine"), on_spark(spark, campaign, tmp_path / "spark")
+    runs, gate, ours, seen = tmp_path / "runs", spied(tmp_path / "spark"), counties.detect, []
+    runs.mkdir()
+
+    def stop_at_second(session: Any, few: list[str], *rest: Any) -> Any:
+        seen.append(few)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return ours(session, few, *rest)
+
+    monkeypatch.setattr(counties, "detect", stop_at_second)
+    monkeypatch.setattr(spark_flow, "validate", lambda *rest: {})  # takes its time, and is no part of this
+    monkeypatch.setattr(counties.Counties, "_next", lambda self, left: (left[:1], left[1:]))
+    with pytest.raises(KeyboardInterrupt):
+        on_spark(spark, campaign, tmp_path / "spark", runs=runs, gate=gate)
+    monkeypatch.undo()
+    monkeypatch.setattr(counties, "detect", stop_at_second)
+    other = on_spark(spark, campaign, tmp_path / "spark", runs=runs, gate=gate)
+    assert seen == [[province.COUNTIES[0]], [province.COUNTIES[1]], list(province.COUNTIES[1:])]
+    one = on_one_machine(campaign, tmp_path / "machine")
     assert one.run.linkage["refused"] == {province.COUNTIES[1]: "reference_too_small", province.COUNTIES[2]: "county_too_small"}
     assert_same(one, other)
+    monkeypatch.setattr(flow, "audit_county", None)  # one machine has nothing left to do
+    assert_same(Audited(other.run, []), on_one_machine(campaign, tmp_path / "spark", runs))
+
+
+def test_a_county_on_which_workers_die_again_and_again(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One with its references only, as for want of memory; one always. The rest is finished, and nothing of theirs is kept."""
+    from audit.linkage import spark as linkage
+    from audit.spark import flow
+
+    campaign = province.write(tmp_path / "campaign", sizes=(1300, 1400, 1))
+    runs, ours = tmp_path / "runs", linkage._work
+    runs.mkdir()
+
+    def deadly(named: Any, areas: Any, window: Any, apart: dict[str, int]) -> Any:
+        first, last = (apart.get(province.COUNTIES[k]) for k in (0, 2))
+        work = ours(named, areas, window, apart)
+
+        def die(slot: int, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+            if (slot == first and len(named) > 1) or slot == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield from work(slot, frame)
+
+        return die
+
+    monkeypatch.setattr(linkage, "_work", deadly)
+    monkeypatch.setattr(flow, "validate", lambda *rest: {})
+    other, one = on_spark(spark, campaign, tmp_path / "spark", runs=runs), on_one_machine(campaign, tmp_path / "machine")
+    first, second, third = province.COUNTIES
+    assert other.run.linkage["refused"] == {first: "workers_lost", third: "workers_lost"}
+    assert other.run.coverage.filter(level="county")["reason"].to_list() == ["workers_lost", None]
+    assert set(other.run.outcomes.filter(county=third)["reason"]) == {"workers_lost"}
+    assert [handed[0] for handed in other.handed] == [one.handed[1][0]]
+    rows = pl.col("subject") == "row"
+    for name in ("findings", "outcomes"):  # what rests on the register alone is there for the first county too
+        mine, theirs = (getattr(run, name).filter(pl.col("county") == first) for run in (one.run, other.run))
+        if name == "findings":
+            mine, theirs = mine.filter(rows), theirs.filter(rows)
+            assert mine.height > 0
+            assert mine.equals(theirs)
+        else:
+            assert set(theirs["outcome"]) > {"not_estimable"}
+    (kept,) = runs.glob(".province-*")
+    assert [path.name for path in kept.iterdir()] == [second.encode().hex()]
+
+
+def test_a_register_that_is_its_own_witness(spark: Any, large_and_small: Path, tmp_path: Path) -> None:
+    """The register once more in another order and without its ids, read in pieces."""
+    folder = tmp_path / "campaign"
+    shutil.copytree(large_and_small.parent, folder)
+    register = pl.read_parquet(folder / "registry.parquet").drop("record_id", "registered_on")
+    register.sample(fraction=1.0, shuffle=True, seed=2).write_parquet(folder / "household.parquet")
+    with pytest.raises(Problems) as told:
+        on_spark(spark, folder / "campaign.toml", tmp_path / "spark")
+    assert [problem.code for problem in told.value.problems] == ["E-READ-019"]
 
 
 def test_one_county_in_files_of_all_kinds(spark: Any, tmp_path: Path) -> None:

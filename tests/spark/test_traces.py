@@ -41,13 +41,13 @@ class Called:
 
 ASLEEP = """
 import sys, time
-import audit.cli, audit.spark.flow as flow
+import audit.cli, audit.spark.detecting as detecting
 def asleep(schema):
-    def work(county, frame):
+    def work(slot, frame):
         time.sleep(600)
         yield frame
     return work
-flow._detect = asleep
+detecting._detect = asleep
 sys.exit(audit.cli.main())
 """
 
