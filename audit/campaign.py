@@ -4,7 +4,7 @@ from pathlib import Path
 
 from audit.clock import Stopwatch
 from audit.config import Campaign
-from audit.county import audit_county
+from audit.county import audit_county, begin
 from audit.disclosure import Gate
 from audit.ingest import ingest, validation
 from audit.linkage import LINKAGE_VERSION, link, same_birth
@@ -45,13 +45,16 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
     checked = validation(intakes)
     with clock("duplicates"), progress.stage("duplicates"):
         births = same_birth(intakes.audited.frame)
+    county, register = campaign.counties[0], intakes.audited.frame.with_columns(birth=births)
+    begun = begin(county, campaign, intakes, register)
     with clock("link"), progress.stage("link"):
         protected = link(intakes.sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
+    if begun and begun.cancel():  # not begun yet
+        begun = None
     with clock("validate"):
         validated = checked(progress)
     intakes = intakes.without_reference_rows()
-    register = intakes.audited.frame.with_columns(birth=births)
     with clock("detect"), progress.stage("detect", total=1) as tick:
-        frames = audit_county(campaign.counties[0], campaign, intakes, register, protected)
+        frames = audit_county(county, campaign, intakes, register, protected, begun)
         tick(1)
     return compose(campaign, intakes, validated, protected, frames, clock.seconds)

@@ -62,7 +62,8 @@ class Beside:
             idle: do it when nothing else is to be done.
 
         Returns:
-            What the function will have returned; ``Ended`` is raised by ``result`` when it failed, without a word of why.
+            What the function will have returned; ``Ended`` is raised by ``result`` when it failed, without a word of why. A job
+            that was not begun yet can be taken back (``cancel``).
         """
         one = _Job(_IDLE if idle else _NOW, next(self._numbers), job, args)
         self._waiting.put(one)
@@ -85,6 +86,8 @@ class Beside:
         """One job after the other, in a thread: each answer is waited for before the next job is sent."""
         while (job := self._waiting.get()).rank != _END:
             future = job.future
+            if not future.set_running_or_notify_cancel():
+                continue
             try:
                 self._send(job)
                 del job  # it may hold a whole register

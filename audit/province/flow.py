@@ -15,7 +15,7 @@ import polars as pl
 from audit import memory
 from audit.clock import Stopwatch
 from audit.config import Campaign
-from audit.county import audit_county
+from audit.county import audit_county, begin
 from audit.disclosure import Gate
 from audit.language import words
 from audit.province.composing import together, unaudited
@@ -122,11 +122,13 @@ class _Counties:
         with clock("duplicates"):
             register = told_apart(audited.take(county), province.repeated)
             births = self._doors.same_birth(register)
+        with_births = register.with_columns(birth=births)
+        begun = begin(county, self._campaign, province.intakes, with_births)
         with clock("link"):
             protected, refused = self._protect(county, register, births)
-        register = register.with_columns(birth=births)
+        register = with_births
         with clock("detect"):
-            frames = audit_county(county, self._campaign, province.intakes, register, protected)
+            frames = audit_county(county, self._campaign, province.intakes, register, protected, begun)
         frames["twice"] = rows_of(register, province.twice)
         release = asdict(protected.release) if protected and protected.release else None
         quality = protected.quality if protected and protected.release else None

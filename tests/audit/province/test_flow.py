@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import audit.county as county_flow
 from audit.campaign import run_campaign
 from audit.config import load
 from audit.county import audit_county
@@ -18,6 +19,7 @@ from audit.linkage import link, same_birth
 from audit.progress import Silent
 from audit.province import flow, sweep
 from audit.runs.write import seal
+from expectations import beside
 from expectations.errors import Problems
 from expectations.run import Run
 from tests.audit.province import world
@@ -65,6 +67,20 @@ def test_county_by_county_gives_the_figures_of_all_at_once(campaign: Path, run: 
             )
             drop = ["message"] if name == "findings" else []
             assert mine.drop(drop).equals(frames[name].drop(drop)), (county, name)
+
+
+def test_a_second_process_changes_nothing(campaign: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It validates and runs detectors; what it is too late for is taken back."""
+    monkeypatch.setattr(beside, "allowed", lambda: True)
+    asked: list[bool] = []
+    fetched = county_flow._fetched
+    monkeypatch.setattr(county_flow, "_fetched", lambda begun: (asked.append(begun is not None), fetched(begun))[1])
+    with beside.ready([], []):
+        again = audited(campaign)
+    assert asked == [True] * 3
+    for name in ARTEFACTS:
+        assert getattr(again, name).equals(getattr(run, name)), name
+    assert again.validation == run.validation
 
 
 def test_every_county_has_its_outcomes_and_the_small_one_a_reason(run: Run) -> None:
