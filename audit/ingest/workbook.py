@@ -30,9 +30,9 @@ _REPEATS: Final = re.compile(
     rb'<table:table-cell[^>]{0,200}number-columns-repeated="[0-9]{4,}"[^>]{0,200}[^/]>'
     rb'|number-rows-repeated="[0-9]{4,}"[^>]{0,200}>\s*<table:table-cell[^>]{0,200}[^/]>'
 )
-# What to look for before a pattern is tried on a megabyte of cells: searching for bytes is a hundred times faster.
-_SAME_CAPITAL: Final = bytes(65 if 65 <= code <= 90 else code for code in range(256))
-_TWO_CAPITALS: Final = b'r="AA'
+# What to look for before those patterns are tried on a megabyte of cells: one pattern that begins with plain letters is searched for
+# five times faster. References beyond column Z, those of seven digits or more, and any between single quotes.
+_ODD_REFERENCE: Final = re.compile(rb"""r=(?:'|"(?:[A-Z]{2}|[A-Z]?[0-9]{7}))""")
 _OPEN_DOCUMENT: Final = "content.xml"
 _SHEET_KINDS: Final = ("xl/workbook", _OPEN_DOCUMENT)
 
@@ -88,12 +88,12 @@ def _look_through(content: IO[bytes], member: zipfile.ZipInfo, spec: FileSpec) -
             _fail("E-READ-015", spec)
         if b"-repeated=" in text and _REPEATS.search(text):  # cells of an .ods with something in them, over a thousand times
             _fail("E-READ-017", spec)
-        if any(len(row) > 7 or int(row) > _MOST_ROWS for row in _FAR_ROW.findall(text)):
-            _fail("E-READ-015", spec)
-        # beyond column Z: only then can a sheet be too large
-        if _TWO_CAPITALS in text.translate(_SAME_CAPITAL) and _WIDE.search(text):
-            for column, row in _REFERENCE.findall(text):
-                widest, highest = max(widest, _column(column)), max(highest, int(row))
+        if _ODD_REFERENCE.search(text):
+            if any(len(row) > 7 or int(row) > _MOST_ROWS for row in _FAR_ROW.findall(text)):
+                _fail("E-READ-015", spec)
+            if _WIDE.search(text):  # beyond column Z: only then can a sheet be too large
+                for column, row in _REFERENCE.findall(text):
+                    widest, highest = max(widest, _column(column)), max(highest, int(row))
         if widest * highest > MOST_CELLS:
             _fail("E-READ-017", spec)
         tail = text[-64:]
