@@ -1,5 +1,6 @@
 """Villages that differ from the rest in several ways at once: where to look first, never more."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from detectors.context import Context, NotEstimable
 from detectors.judge import Test, judge
 from detectors.monthly import latest_returns, span, unit_years
 from detectors.rounded import expected_multiples
-from detectors.statistics.multiple import cauchy_combination
+from detectors.statistics.multiple import cauchy_combinations
 from detectors.statistics.screening import conformal_p_values, deviations, forest_scores, robust_fit
 from detectors.statistics.smoothness import dispersion_within
 
@@ -46,7 +47,7 @@ def screening(context: Context) -> Result:
     by_forest = conformal_p_values(both[: len(calibration)], both[len(calibration) :])
     by_distance = conformal_p_values(_distance(calibration, centre, precision), _distance(real, centre, precision))
     parts = deviations(real, centre, precision)
-    p_values = [cauchy_combination(pair) for pair in zip(by_forest, by_distance, strict=True)]
+    p_values = cauchy_combinations(np.column_stack([by_forest, by_distance])).tolist()
     rows = zip(keys.rows(named=True), p_values, parts, real, strict=True)
     tests = [_test(row, p, part, score) for row, p, part, score in rows]
     return judge(context, tests, default="too_few_births")
@@ -76,9 +77,15 @@ def _fives(*tables: Counts) -> NDArray[np.float64]:
     observed, expected = 0.0, 0.0
     for counts in tables:
         totals = counts.sum(axis=2)
-        expected = expected + 12 * expected_multiples(np.arange(totals.max() + 1) / 12)[totals].sum(axis=1)
+        expected = expected + 12 * _fives_by_total(int(totals.max()))[totals].sum(axis=1)
         observed = observed + ((counts > 0) & (counts % 5 == 0)).sum(axis=(1, 2))
     return np.asarray(2 * (np.sqrt(observed + 0.375) - np.sqrt(expected + 0.375)))
+
+
+@lru_cache(maxsize=8)  # honest villages have the births of the real ones, and nearly their deaths
+def _fives_by_total(most: int) -> NDArray[np.float64]:
+    """Chance that a month is a positive multiple of five, by the total of its year."""
+    return expected_multiples(np.arange(most + 1) / 12)
 
 
 def _honest(births: Counts, deaths: Counts, rng: np.random.Generator) -> tuple[Counts, Counts]:

@@ -71,10 +71,23 @@ def cauchy_combination(p_values: ArrayLike, weights: ArrayLike | None = None) ->
     >>> round(cauchy_combination([0.01, 0.6, 0.8]), 4)
     0.0316
     """
+    return float(cauchy_combinations(np.asarray(p_values, float)[None, :], weights)[0])
+
+
+def cauchy_combinations(p_values: ArrayLike, weights: ArrayLike | None = None) -> Floats:
+    """``cauchy_combination`` of each row of p-values.
+
+    Args:
+        p_values: rows of at least one.
+        weights: one a column; equal by default.
+
+    >>> cauchy_combinations([[0.01, 0.6, 0.8], [0.5, 0.5, 0.5]]).round(4).tolist()
+    [0.0316, 0.5]
+    """
     p = np.clip(np.asarray(p_values, float), 1e-300, 1 - 1e-12)
-    w = np.full(p.shape, 1 / p.size) if weights is None else np.asarray(weights, float) / np.sum(weights)
+    w = np.full(p.shape[1], 1 / p.shape[1]) if weights is None else np.asarray(weights, float) / np.sum(weights)
     terms = np.where(p < 1e-15, 1 / (p * np.pi), np.tan((0.5 - p) * np.pi))
-    return float(stats.cauchy.sf((w * terms).sum()))
+    return np.asarray(stats.cauchy.sf((w * terms).sum(axis=1)))
 
 
 def sidak(p_value: float, tests: float) -> float:

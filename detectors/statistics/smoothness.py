@@ -52,6 +52,8 @@ def dispersion_within(counts: ArrayLike, exposure: ArrayLike | None = None) -> t
     """
     x = np.atleast_2d(np.asarray(counts, float))
     there = ~np.isnan(x)
+    if exposure is None and there.all():
+        return _equal_cells(x)
     weight = np.broadcast_to(1.0 if exposure is None else np.asarray(exposure, float), x.shape) * there
     total, cells, mass = np.nansum(x, axis=1), there.sum(axis=1), weight.sum(axis=1)
     ok = (total > 0) & (cells >= 2)
@@ -61,6 +63,18 @@ def dispersion_within(counts: ArrayLike, exposure: ArrayLike | None = None) -> t
     inverse = np.where(there & (share > 0), 1 / np.where(share > 0, share, 1.0), 0.0).sum(axis=1)
     safe = np.where(ok, total, 1.0)
     variance = 2 * (cells - 1) + (inverse - cells**2 - 2 * cells + 2) / safe
+    blank = np.where(ok, 0.0, np.nan)
+    return statistic + blank, cells - 1.0 + blank, variance + blank
+
+
+def _equal_cells(x: Floats) -> tuple[Floats, Floats, Floats]:
+    """``dispersion_within`` where no cell is missing and all weigh the same."""
+    cells, total = x.shape[1], x.sum(axis=1)
+    ok = (total > 0) & (cells >= 2)
+    expected = np.where(ok, total * (1.0 / cells), 1.0)[:, None]
+    statistic = ((x - expected) ** 2 / expected).sum(axis=1)
+    inverse = np.full(cells, 1 / (1.0 / cells)).sum()
+    variance = 2 * (cells - 1) + (inverse - cells**2 - 2 * cells + 2) / np.where(ok, total, 1.0)
     blank = np.where(ok, 0.0, np.nan)
     return statistic + blank, cells - 1.0 + blank, variance + blank
 
