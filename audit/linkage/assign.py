@@ -33,22 +33,26 @@ def one_to_one(i: Index, j: Index, weight: Weights, cut: float = CUT) -> NDArray
     alone = _alone(i[index]) & _alone(j[index])
     chosen[index[alone]] = True
     index = index[~alone]
-    if index.size:
-        for members in _groups(i[index], j[index]):
-            chosen[index[members][_best(i[index[members]], j[index[members]], weight[index[members]] - cut)]] = True
+    if not index.size:
+        return chosen
+    order, starts = _groups(i[index], j[index])
+    index = index[order]
+    rows, columns, gain = i[index], j[index], weight[index] - cut
+    star = _all_equal(rows, starts) | _all_equal(columns, starts)
+    chosen[index[_greatest(gain, starts)[star]]] = True
+    ends = np.append(starts[1:], index.size)
+    for start, end in zip(starts[~star].tolist(), ends[~star].tolist(), strict=True):
+        chosen[index[start + _best(rows[start:end], columns[start:end], gain[start:end])]] = True
     return chosen
 
 
 def _alone(rows: Index) -> NDArray[np.bool_]:
-    _, inverse, counts = np.unique(rows, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse.reshape(-1)] == 1)
+    return np.asarray(np.bincount(rows)[rows] == 1)
 
 
-def _groups(i: Index, j: Index) -> list[Index]:
-    """Connected groups of pairs: positions of the pairs of each."""
-    _, x = np.unique(i, return_inverse=True)
-    _, y = np.unique(j, return_inverse=True)
-    x, y = x.reshape(-1), y.reshape(-1)
+def _groups(i: Index, j: Index) -> tuple[Index, Index]:
+    """Connected groups of pairs: positions of the pairs, group by group and ascending in each, and where each group starts."""
+    x, y = _numbered(i), _numbered(j)
     label = np.arange(x.size, dtype=np.int64)  # smallest pair known to be in the same group
     while True:
         by_x, by_y = np.full(x.max() + 1, x.size), np.full(y.max() + 1, y.size)
@@ -60,23 +64,40 @@ def _groups(i: Index, j: Index) -> list[Index]:
             break
         label = new
     order = np.argsort(label, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    ordered = label[order]
+    return order, np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+
+
+def _numbered(rows: Index) -> Index:
+    """Rows numbered from 0, without gaps and in their order."""
+    there = np.zeros(int(rows.max()) + 1, dtype=bool)
+    there[rows] = True
+    return (np.cumsum(there) - 1)[rows]
+
+
+def _all_equal(rows: Index, starts: Index) -> NDArray[np.bool_]:
+    """Of each group whether it has one row only."""
+    return np.asarray(np.minimum.reduceat(rows, starts) == np.maximum.reduceat(rows, starts))
+
+
+def _greatest(gain: Weights, starts: Index) -> Index:
+    """Of each group the pair with the greatest gain, the first of equal ones."""
+    lengths = np.diff(np.append(starts, gain.size))
+    hits = np.flatnonzero(gain == np.repeat(np.maximum.reduceat(gain, starts), lengths))
+    return hits[np.searchsorted(hits, starts)]
 
 
 def _best(i: Index, j: Index, gain: Weights) -> Index:
-    """Pairs of one group with the greatest sum of gains."""
-    rows, x = np.unique(i, return_inverse=True)
-    columns, y = np.unique(j, return_inverse=True)
-    x, y = x.reshape(-1), y.reshape(-1)
-    if rows.size == 1 or columns.size == 1:
-        return np.array([int(np.argmax(gain))])
-    if max(rows.size, columns.size) > _LARGEST:
-        return _mutual_best(x, y, gain)
-    if min(rows.size, columns.size) <= _SMALL:
-        return _search(x, y, gain) if rows.size <= columns.size else _search(y, x, gain)
+    """Pairs of one group, with several rows on both sides, with the greatest sum of gains."""
+    rows, columns = len(set(i.tolist())), len(set(j.tolist()))
+    if max(rows, columns) > _LARGEST:
+        return _mutual_best(i, j, gain)
+    if min(rows, columns) <= _SMALL:
+        return _search(i, j, gain) if rows <= columns else _search(j, i, gain)
     from scipy.optimize import linear_sum_assignment  # slow to import, seldom needed
 
-    matrix, which = np.zeros((rows.size, columns.size)), np.full((rows.size, columns.size), -1)
+    x, y = _numbered(i), _numbered(j)
+    matrix, which = np.zeros((rows, columns)), np.full((rows, columns), -1)
     matrix[x, y], which[x, y] = gain, np.arange(i.size)
     a, b = linear_sum_assignment(matrix, maximize=True)
     found = which[a, b]
@@ -86,14 +107,15 @@ def _best(i: Index, j: Index, gain: Weights) -> Index:
 def _search(x: Index, y: Index, gain: Weights) -> Index:
     """Exact for groups with few rows on the side of ``x``: best sum by which rows of it are used, one column after another."""
     by_column: dict[int, list[tuple[int, float, int]]] = {}
+    bit: dict[int, int] = {}
     for k, (a, b, g) in enumerate(zip(x.tolist(), y.tolist(), gain.tolist(), strict=True)):
-        by_column.setdefault(b, []).append((a, g, k))
+        by_column.setdefault(b, []).append((1 << bit.setdefault(a, len(bit)), g, k))
     best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
     for pairs in by_column.values():
         grown = dict(best)
         for used, (total, chosen) in best.items():
             for a, g, k in pairs:
-                now = used | 1 << a
+                now = used | a
                 if now != used and total + g > grown.get(now, (-1.0, ()))[0]:
                     grown[now] = (total + g, (*chosen, k))
         best = grown

@@ -1,5 +1,6 @@
 """Comparison patterns: every pair's levels as one integer, so that training sees patterns and never rows."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from audit.linkage.spec import Comparison, Index, Spec
 from audit.linkage.threads import each
 
 CHUNK = 1 << 16
+_PER_PAIR = 16  # possible patterns a pair up to which a table of all of them is made
 Codes = NDArray[np.uint32]
 
 
@@ -66,5 +68,13 @@ class Patterns:
 
 def count(codes: Codes, spec: Spec) -> tuple[Patterns, NDArray[np.int64]]:
     """Distinct patterns with counts, and which of them each pair shows."""
-    distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    return Patterns(distinct, counts.astype(np.float64), spec.comparisons), inverse.reshape(-1)
+    possible = math.prod(len(comparison.levels) for comparison in spec.comparisons)
+    if possible > _PER_PAIR * codes.size:
+        distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+        return Patterns(distinct, counts.astype(np.float64), spec.comparisons), inverse.reshape(-1)
+    # Patterns are small numbers, so that counting is quicker than sorting.
+    tally = np.bincount(codes, minlength=possible)
+    seen = np.flatnonzero(tally)
+    place = np.zeros(possible, dtype=np.int64)
+    place[seen] = np.arange(seen.size)
+    return Patterns(seen.astype(np.uint32), tally[seen].astype(np.float64), spec.comparisons), place[codes]

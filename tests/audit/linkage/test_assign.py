@@ -48,3 +48,8 @@ def test_groups_beyond_all_measure_end_soon() -> None:
 def test_nothing_is_linked_below_the_cut() -> None:
     assert not one_to_one(np.array([0]), np.array([0]), np.array([-5.0])).any()
     assert one_to_one(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)).size == 0
+
+
+def test_of_equal_pairs_of_one_row_the_first_is_linked() -> None:
+    i, j = np.array([0, 0, 0, 1, 2]), np.array([0, 1, 2, 3, 3])
+    assert one_to_one(i, j, np.array([1.0, 5.0, 5.0, 2.0, 2.0])).tolist() == [False, True, False, True, False]

@@ -9,7 +9,7 @@ import pytest
 from audit.linkage.blocking import candidates
 from audit.linkage.layout import pack
 from audit.linkage.passes import PASSES, on
-from audit.linkage.spec import mix
+from audit.linkage.spec import Pass, mix
 
 
 def brute(left: Any, right: Any, passes: Any, within: bool) -> set[tuple[int, int]]:
@@ -51,8 +51,6 @@ def test_a_pass_beyond_its_budget_gives_way_to_its_fallback_or_to_none(within: b
 
     rows = Alike()
     same, unique = np.ones(100_000, dtype=np.uint64), np.arange(1, 100_001, dtype=np.uint64)
-    from audit.linkage.spec import Pass
-
     tight = Pass("tight", lambda _: mix(same, unique))
     loose = Pass("loose", lambda _: mix(same), (tight,))
     other = rows if within else Alike()
@@ -65,3 +63,22 @@ def test_rows_that_lack_a_field_are_no_candidates_by_it(county: Any) -> None:
     frame = county.frames[0].head(50).with_columns(name=pl.lit(None, pl.String))
     rows = pack([frame])[0]
     assert candidates(rows, rows, (on("any_name", "date"),), 1e6)[0].size == 0
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_keys_that_differ_in_their_last_bits_only_are_told_apart(within: bool) -> None:
+    class Alike:
+        """Rows of three keys that are the same but for the bits that sorting gives to the row."""
+
+        def __len__(self) -> int:
+            return 6
+
+    top = np.uint64(1 << 40)
+    keys = np.array([1, 2, 1, 0, 2, 3], dtype=np.uint64)
+    by_key = Pass("last bits", lambda _: np.where(keys == 0, np.uint64(0), top + keys))
+    rows = Alike()
+    other = rows if within else Alike()
+    i, j, taken = candidates(rows, other, (by_key,), 1.0)
+    wanted = brute(rows, other, (by_key,), within)
+    assert set(zip(i.tolist(), j.tolist(), strict=True)) == wanted
+    assert taken[0].candidates == len(wanted) == i.size

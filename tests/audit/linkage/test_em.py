@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audit.linkage.em import Model, normalise, rounded, train
-from audit.linkage.patterns import Patterns, decode
+from audit.linkage.patterns import Patterns, count, decode
 from audit.linkage.spec import Comparison, Spec
 
 M = ((0.9, 0.08, 0.02), (0.8, 0.15, 0.05), (0.95, 0.05))
@@ -69,3 +69,14 @@ def test_weights_are_log_odds_and_missing_values_say_nothing() -> None:
 def test_probabilities_add_up_within_groups() -> None:
     values = normalise(np.array([5.0, 1.0, 3.0, 2.0, 2.0]), (0, 1, 1, 2, 2))
     assert values.tolist() == [1.0, 0.25, 0.75, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("pairs", [0, 1, 4, 5000])
+def test_patterns_are_counted_alike_whether_few_or_many(pairs: int) -> None:
+    codes = np.random.default_rng(pairs).integers(0, 4 * 4 * 3, pairs).astype(np.uint32)
+    patterns, which = count(codes, spec())
+    distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    assert patterns.codes.dtype == codes.dtype
+    assert (patterns.codes == distinct).all()
+    assert (patterns.counts == counts).all()
+    assert (which == inverse.reshape(-1)).all()
