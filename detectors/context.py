@@ -1,7 +1,11 @@
 """What detectors see: one county's audited register, protected counts, tables and estimates. Nothing of a reference row."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -91,6 +95,32 @@ class Context:
         if frame is None or frame.is_empty():
             raise NotApplicable(f"no_{table}" if table != "counts" else "no_reference")
         return frame
+
+
+_Made = TypeVar("_Made")
+_More = ParamSpec("_More")
+_OfContext = Callable[Concatenate[Context, _More], _Made]
+
+
+def once(make: _OfContext[_More, _Made]) -> _OfContext[_More, _Made]:
+    """Make a function of a context keep what it has worked out while the context lives: several detectors ask for the same.
+
+    What is kept is shared: nobody may change it. Arguments beside the context tell results apart; an exception is not kept.
+
+    >>> @once
+    ... def rows(context: Context) -> int:
+    ...     return context.audited.height
+    """
+    known: WeakKeyDictionary[Context, dict[object, _Made]] = WeakKeyDictionary()
+
+    @wraps(make)
+    def kept(context: Context, /, *args: _More.args, **kwargs: _More.kwargs) -> _Made:
+        results, asked = known.setdefault(context, {}), (args, tuple(kwargs.items()))
+        if asked not in results:
+            results[asked] = make(context, *args, **kwargs)
+        return results[asked]
+
+    return kept
 
 
 def end_of_extract(register: pl.DataFrame, year: int) -> dt.date | None:

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from detectors.base import Result, detector
 from detectors.context import Context
 from detectors.judge import Test, judge
-from detectors.monthly import SERIES, Years, latest_returns, span, unit_years
+from detectors.monthly import SERIES, Years, span, unit_years
 from detectors.statistics.copies import distance_tail, nearness_limits
 
 _PAIRS: Final = 3  # near pairs, at least
@@ -30,13 +30,11 @@ def copied(context: Context) -> Result:
     chance; the number of repeats (village-years beyond the first of each like set) is set against the Poisson of that expectation.
     Totals under six, where small figures repeat by themselves, are left out.
     """
-    returns = latest_returns(context)
     tests: list[Test] = []
     for series in SERIES:
-        years = unit_years(returns, series)
+        years = unit_years(context, series)
         years = years.where((years.months == 12) & (years.totals >= 6) & years.keys["village"].is_not_null().to_numpy())
-        for code in years.keys["area_code"].unique(maintain_order=True):
-            part = years.where((years.keys["area_code"] == code).to_numpy())
+        for code, part in years.by_township().items():
             if part.keys.height >= 3:
                 tests.append(_test(code, series, part))
     return judge(context, tests, default="too_few_births")

@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from detectors.context import Context, NotApplicable
+from detectors.context import Context, NotApplicable, once
 
 
+@once
 def usable_indicators(context: Context) -> pl.DataFrame:
     """Figures of the county's townships with 0 <= numerator <= denominator and 0 < denominator.
 

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 from detectors.base import Result, detector
 from detectors.context import Context
 from detectors.judge import Test, judge
-from detectors.monthly import SERIES, Years, latest_returns, span, unit_years
+from detectors.monthly import SERIES, Years, span, unit_years
 from detectors.statistics import digits
 
 _LEAST_MEAN: Final = 10.0
 _LEAST: Final = 80  # figures
 _EFFECT: Final = 0.12  # share of figures that would have to end otherwise, beyond what chance alone makes
+_Figures = tuple[NDArray[np.int64], NDArray[np.float64], list[int]]  # counts, the means of their years, years
+_NONE: Final[_Figures] = (np.zeros(0, int), np.zeros(0), [])
 
 
 @detector("last_digits")
@@ -22,21 +24,23 @@ def last_digits(context: Context) -> Result:
 
     Means under 10 are left out: their digits are those of the mean. Even at 20 they are not uniform, hence the Poisson null.
     """
-    returns = latest_returns(context)
     tests: list[Test] = []
     for series in SERIES:
-        tables = [unit_years(returns, series, rows) for rows in ("villages", "townships")]
+        tables = [_large(unit_years(context, series, rows)).by_township() for rows in ("villages", "townships")]
         for code in context.areas["area_code"]:
-            figures = [_figures(years, code) for years in tables]
-            counts, means, years = max(figures, key=lambda part: part[0].size)
+            figures = [_figures(table[code]) for table in tables if code in table]
+            counts, means, years = max(figures, key=lambda part: part[0].size, default=_NONE)
             if counts.size >= _LEAST:
                 tests.append(_test(code, series, counts, means, years))
     return judge(context, tests, default="too_few_figures")
 
 
-def _figures(years: Years, code: str) -> tuple[NDArray[np.int64], NDArray[np.float64], list[int]]:
-    own = years.where((years.keys["area_code"] == code).to_numpy())
-    own = own.where(own.totals >= _LEAST_MEAN * np.maximum(own.months, 1))
+def _large(years: Years) -> Years:
+    """Unit-years whose months are large enough."""
+    return years.where(years.totals >= _LEAST_MEAN * np.maximum(years.months, 1))
+
+
+def _figures(own: Years) -> _Figures:
     there = ~np.isnan(own.counts)
     mean = np.broadcast_to((own.totals / np.maximum(own.months, 1))[:, None], there.shape)
     return own.counts[there].astype(np.int64), mean[there], own.keys["year"].to_list()

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from detectors.context import Context, NotApplicable
+from detectors.context import Context, NotApplicable, once
 
 SERIES: Final = ("births", "deaths")
 TOTALS: Final = ("合计", "小计", "总计", "全镇", "全乡", "全街道", "total")
 LEAST_EVENTS: Final = 6  # a village-year below it says nothing of its months (METHODS S)
 LEAST_MONTHS: Final = 6
 
-_LATEST: WeakKeyDictionary[Context, pl.DataFrame] = WeakKeyDictionary()  # eight detectors ask for the same rows of one county
+_UNIT: Final = ("area_code", "village", "year")
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Years:
     """Unit-years of one series: rows of ``keys`` and of ``counts`` belong together.
 
     Attributes:
-        keys: ``area_code``, ``village`` (null: the township's own row), ``year``.
+        keys: ``area_code``, ``village`` (null: the township's own row), ``year``; in this order.
         counts: one row a unit-year, twelve months, NaN where none was returned.
     """
 
@@ -48,7 +47,16 @@ class Years:
         """Unit-years with enough events and months."""
         return self.where((self.totals >= LEAST_EVENTS) & (self.months >= LEAST_MONTHS))
 
+    def by_township(self) -> dict[str, "Years"]:
+        """The unit-years of each township, which stand together."""
+        runs = self.keys["area_code"].rle().struct.unnest().with_columns(end=pl.col("len").cum_sum())
+        return {
+            code: Years(self.keys[end - size : end], self.counts[end - size : end])
+            for size, code, end in runs.select("len", "value", "end").iter_rows()
+        }
 
+
+@once
 def latest_returns(context: Context) -> pl.DataFrame:
     """Returns of the county's townships, one row per township, village and month: the version handed in last.
 
@@ -58,12 +66,6 @@ def latest_returns(context: Context) -> pl.DataFrame:
     Raises:
         NotApplicable: no returns.
     """
-    if (known := _LATEST.get(context)) is None:
-        known = _LATEST[context] = _latest(context)
-    return known
-
-
-def _latest(context: Context) -> pl.DataFrame:
     codes = context.areas["area_code"].to_list()
     frame = context.require("returns").filter(
         pl.col("area_code").is_in(codes) & pl.col("year").is_not_null() & pl.col("month").is_between(1, 12)
@@ -72,27 +74,35 @@ def _latest(context: Context) -> pl.DataFrame:
         raise NotApplicable("no_returns")
     number = pl.col("version").str.extract(r"(\d+)").cast(pl.Int64, strict=False)
     village = pl.col("village").str.strip_chars()
-    return (
-        frame.with_columns(
-            village=pl.when(village.str.to_lowercase().is_in(TOTALS) | (village == "")).then(None).otherwise(village), number=number
-        )
-        .sort("submitted_on", "number", "line", nulls_last=False)
-        .unique(["area_code", "village", "year", "month"], keep="last", maintain_order=True)
-        .with_columns(pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name) for name in SERIES)
-        .sort("area_code", "village", "year", "month", nulls_last=False)
+    versions = frame.with_columns(
+        village=pl.when(village.str.to_lowercase().is_in(TOTALS) | (village == "")).then(None).otherwise(village), number=number
+    ).sort(*_UNIT, "month", "submitted_on", "number", "line", nulls_last=False)
+    return versions.filter(_changes(*_UNIT, "month", by=-1)).with_columns(
+        pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name) for name in SERIES
     )
 
 
-def unit_years(returns: pl.DataFrame, series: str, rows: str = "villages") -> Years:
+def _changes(*names: str, by: int = 1) -> pl.Expr:
+    """Whether a row begins a run of rows with the same values, or with ``by=-1`` ends it; rows of a run stand together."""
+    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(by)) for name in names)
+    edge = pl.int_range(pl.len()) == (0 if by == 1 else pl.len() - 1)
+    return differs | edge
+
+
+@once
+def unit_years(context: Context, series: str, rows: str = "villages") -> Years:
     """Unit-years of a series.
 
     Args:
-        returns: of ``latest_returns``.
+        context: the county.
         series: ``births`` or ``deaths``.
         rows: ``villages``: villages, or the township's own row where it has no villages; ``townships``: sums of villages over
             months that all of a year's villages returned, or the township's own row.
+
+    Raises:
+        NotApplicable: no returns.
     """
-    kept = returns.filter(pl.col(series).is_not_null())
+    kept = latest_returns(context).filter(pl.col(series).is_not_null())
     has_villages = pl.col("village").is_not_null().any().over("area_code")
     kept = kept.filter(pl.col("village").is_not_null() | has_villages.not_())
     if rows == "townships":
@@ -103,13 +113,14 @@ def unit_years(returns: pl.DataFrame, series: str, rows: str = "villages") -> Ye
             .agg(pl.col(series).sum(), complete=pl.len() == pl.col("villages").first())
             .filter("complete")
             .with_columns(village=pl.lit(None, dtype=pl.String))
+            .sort("area_code", "year")
         )
-    keys = kept.select("area_code", "village", "year").unique().sort("area_code", "village", "year", nulls_last=False)
-    keys = keys.with_row_index("place")
-    placed = kept.join(keys, on=["area_code", "village", "year"], nulls_equal=True)
+    kept = kept.select(*_UNIT, "month", series, first=_changes(*_UNIT))
+    keys = kept.filter("first").select(_UNIT)
     counts = np.full((keys.height, 12), np.nan)
-    counts[placed["place"].to_numpy(), placed["month"].to_numpy() - 1] = placed[series].to_numpy()
-    return Years(keys.drop("place"), counts)
+    counts[kept["first"].cum_sum().to_numpy() - 1, kept["month"].to_numpy() - 1] = kept[series].to_numpy()
+    counts.flags.writeable = False  # shared
+    return Years(keys, counts)
 
 
 def month_days(years: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -133,5 +144,6 @@ def span(years: pl.Series | list[int]) -> str:
     >>> span([2018, 2020]), span([2021])
     ('2018-2020', '2021')
     """
-    first, last = int(min(years)), int(max(years))
+    numbers = np.asarray(years)
+    first, last = int(numbers.min()), int(numbers.max())
     return str(first) if first == last else f"{first}-{last}"

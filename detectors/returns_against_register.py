@@ -11,7 +11,7 @@ from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable, NotEstimable
 from detectors.estimates.slips import wrong_dates
 from detectors.judge import Test, judge
-from detectors.monthly import Years, latest_returns, span, township_names, unit_years
+from detectors.monthly import Years, span, township_names, unit_years
 
 _LEAST: Final = 60  # births in the months compared
 _TOWNSHIPS: Final = 4
@@ -32,8 +32,8 @@ def returns_against_register(context: Context) -> Result:
     those of the median township. Whether an office counts by month of birth or of registration,
     and in the month itself or the next, is taken as what agrees best in each township.
     """
-    returns, names = latest_returns(context), township_names(context)
-    years = unit_years(returns, "births")
+    names = township_names(context)
+    years = unit_years(context, "births")
     dates = [name for name in ("birth_date", "registered_on") if context.audited[name].count()]
     if not dates:
         raise NotApplicable("no_birth_dates")

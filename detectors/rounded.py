@@ -10,8 +10,8 @@ from scipy import stats
 from detectors.base import Result, detector
 from detectors.context import Context
 from detectors.judge import Test, judge
-from detectors.monthly import SERIES, Years, latest_returns, span, township_names, unit_years
-from detectors.statistics.counts import poisson_binomial_tail
+from detectors.monthly import SERIES, Years, span, township_names, unit_years
+from detectors.statistics.counts import poisson_binomial_tails
 
 _TIMES: Final = 2.0  # observed over expected, at least
 _SHARE: Final = 0.06  # or: this share of the months rounded, where many months are multiples of five by chance
@@ -26,12 +26,11 @@ def rounded(context: Context) -> Result:
     The Poisson of the village-year says how many to expect; and within 4-5-6, 9-10-11 and so on the middle count cannot hold much
     over a third, whatever the spread of the months (reporting in bursts makes large counts, but not fives).
     """
-    returns, names = latest_returns(context), township_names(context)
     tests: list[Test] = []
     for series in SERIES:
-        years = unit_years(returns, series).sufficient()
-        codes = years.keys["area_code"].unique(maintain_order=True)
-        tests += [_test(code, series, years.where((years.keys["area_code"] == code).to_numpy()), names[code]) for code in codes]
+        years = unit_years(context, series).sufficient()
+        if years.keys.height:
+            tests += _tests(series, years, township_names(context))
     return judge(context, tests, default="too_few_births")
 
 
@@ -58,20 +57,32 @@ def neighbours_tail(counts: NDArray[np.int64], share: float = _NEIGHBOURS, base:
     return float(stats.binom.sf(exact.sum() - 1, near.sum(), share)) if near.any() else 1.0
 
 
-def _test(code: str, series: str, years: Years, township: str) -> Test:
+def _tests(series: str, years: Years, names: dict[str, str]) -> list[Test]:
+    """One test of each township."""
     there = ~np.isnan(years.counts)
-    counts = years.counts[there].astype(int)
-    chance = np.broadcast_to(expected_multiples(years.totals / years.months)[:, None], there.shape)[there]
+    hits = (years.counts > 0) & (years.counts % 5 == 0)
+    chance = np.broadcast_to(expected_multiples(years.totals / years.months)[:, None], there.shape)
+    by_village = years.keys.with_columns(hits=hits.sum(axis=1)).group_by("area_code", "village").agg(pl.col("hits").sum())
+    by_village = by_village.with_columns(pl.col("village").fill_null(pl.col("area_code").replace_strict(names)))
+    top = by_village.sort("area_code", "hits", "village", descending=[False, True, False]).unique("area_code", keep="first")
+    parts = years.by_township()
+    places = np.split(np.arange(years.keys.height), np.cumsum([part.keys.height for part in parts.values()])[:-1])
+    chances = [chance[place][there[place]] for place in places]
+    tails = poisson_binomial_tails([int(hits[place].sum()) for place in places], chances)
+    villages = {code: (village, count) for code, village, count in top.select("area_code", "village", "hits").iter_rows()}
+    return [
+        _test(code, series, part, own, tail, villages[code])
+        for (code, part), own, tail in zip(parts.items(), chances, tails.tolist(), strict=True)
+    ]
+
+
+def _test(code: str, series: str, years: Years, chance: NDArray[np.float64], tail: float, top: tuple[str, int]) -> Test:
+    counts = years.counts[~np.isnan(years.counts)].astype(int)
     is_multiple = (counts > 0) & (counts % 5 == 0)
     observed, expected = int(is_multiple.sum()), float(chance.sum())
     rounded_share = (observed - expected) / max(1e-9, counts.size - expected)
     enough = observed >= _TIMES * expected or (rounded_share >= _SHARE and observed >= 1.25 * expected)
-    p = max(poisson_binomial_tail(observed, chance), neighbours_tail(counts))
-    villages = years.keys["village"].fill_null(township)
-    per_village = pl.DataFrame({"village": np.repeat(villages.to_numpy(), 12)[there.ravel()], "hit": is_multiple})
-    top = (
-        per_village.group_by("village").agg(pl.col("hit").sum()).sort("hit", "village", descending=[True, False]).row(0, named=True)
-    )
+    p = max(tail, neighbours_tail(counts))
     row: dict[str, Any] = {
         "code": f"FAB-ROUND-{series.upper()}",
         "severity": "medium",
@@ -85,8 +96,8 @@ def _test(code: str, series: str, years: Years, township: str) -> Test:
             "observed": observed,
             "expected": expected,
             "months": int(counts.size),
-            "village": top["village"],
-            "in_village": int(top["hit"]),
+            "village": top[0],
+            "in_village": top[1],
         },
     }
     return Test(code, p, enough and observed >= _LEAST, row, family=series)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detectors.base import Result, detector
 from detectors.context import Context, NotEstimable
 from detectors.judge import Test, judge
-from detectors.monthly import latest_returns, span, unit_years
+from detectors.monthly import span, unit_years
 from detectors.rounded import expected_multiples
 from detectors.statistics.multiple import cauchy_combinations
 from detectors.statistics.screening import conformal_p_values, deviations, forest_scores, robust_fit
@@ -111,8 +111,7 @@ def _distance(units: NDArray[np.float64], centre: NDArray[np.float64], precision
 
 def _tables(context: Context) -> tuple[Counts, Counts, pl.DataFrame]:
     """Villages with every month of every year returned, and 30 births: births, deaths, and their keys."""
-    returns = latest_returns(context)
-    tables = [unit_years(returns, series) for series in ("births", "deaths")]
+    tables = [unit_years(context, series) for series in ("births", "deaths")]
     full = [table.where(table.months == 12) for table in tables]
     by = ["area_code", "village", "year"]
     both = full[0].keys.with_row_index("b").join(full[1].keys.with_row_index("d"), on=by, nulls_equal=True)

@@ -8,7 +8,7 @@ import polars as pl
 from detectors.base import Result, detector
 from detectors.context import Context
 from detectors.judge import Test, judge
-from detectors.monthly import SERIES, latest_returns, month_days, span, township_names, unit_years
+from detectors.monthly import SERIES, month_days, span, township_names, unit_years
 from detectors.statistics.smoothness import dispersion_within, pooled_dispersion
 
 _RATIO: Final = 0.90  # D / df at most
@@ -22,10 +22,10 @@ def too_smooth(context: Context) -> Result:
     Births come by chance: months vary at least as a Poisson count does, and a season only adds to it. Figures spread evenly over
     the year, or filled in from an average, vary less.
     """
-    returns, names = latest_returns(context), township_names(context)
+    names = township_names(context)
     tests: list[Test] = []
     for series in SERIES:
-        years = unit_years(returns, series).sufficient()
+        years = unit_years(context, series).sufficient()
         d, mean, variance = dispersion_within(years.counts, month_days(years.keys["year"].to_numpy()))
         frame = years.keys.with_columns(d=d, mean=mean, variance=variance, total=years.totals).filter(pl.col("d").is_not_nan())
         for (code,), part in frame.group_by("area_code", maintain_order=True):

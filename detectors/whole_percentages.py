@@ -12,7 +12,7 @@ from detectors.context import Context, NotApplicable
 from detectors.indicators import usable_indicators
 from detectors.judge import Test, judge
 from detectors.monthly import span
-from detectors.statistics.counts import poisson_binomial_tail
+from detectors.statistics.counts import poisson_binomial_tails
 from detectors.statistics.digits import is_whole
 
 _LEAST_DENOMINATOR: Final = 100
@@ -37,13 +37,15 @@ def whole_percentages(context: Context) -> Result:
     )
     at_target = (100 * pl.col("numerator") / pl.col("denominator") - pl.col("target_percent")).abs() <= _NEAR_TARGET
     eligible = eligible.filter(at_target.not_().fill_null(True))
-    tests: list[Test] = []
-    reasons: dict[str, str] = {}
-    for (code,), part in eligible.group_by("area_code", maintain_order=True):
-        if part.height < _LEAST:
-            reasons[str(code)] = "too_few_figures"
-        else:
-            tests.append(_test(str(code), part))
+    parts = {str(code): part for (code,), part in eligible.group_by("area_code", maintain_order=True)}
+    reasons = {code: "too_few_figures" for code, part in parts.items() if part.height < _LEAST}
+    enough = {code: part for code, part in parts.items() if code not in reasons}
+    observed = [int(_whole(part).sum()) for part in enough.values()]
+    chance = [_chances(part) for part in enough.values()]
+    tails = poisson_binomial_tails(observed, chance, mid=True).tolist()
+    tests = [
+        _test(code, part, float(own.sum()), tail) for (code, part), own, tail in zip(enough.items(), chance, tails, strict=True)
+    ]
     return judge(context, tests, reasons, default="too_few_figures")
 
 
@@ -59,14 +61,18 @@ def chances(numerators: NDArray[np.int64], denominators: NDArray[np.int64], targ
     """
     parts = [np.empty(0)]
     factorials = special.gammaln(np.arange(int(denominators.max(initial=0)) + 1) + 1.0)
+    share = np.asarray(numerators / denominators, float)
+    log, log_not = np.asarray(special.xlogy(1.0, share)), np.asarray(special.xlog1py(1.0, -share))
     for start in range(0, numerators.size, _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
-        x, n, target = numerators[some].astype(np.int64), denominators[some].astype(np.int64), targets[some]
+        n, target = denominators[some].astype(np.int64), targets[some]
         first = np.cumsum(n + 1) - (n + 1)  # all counts 0..n of all figures in one row
         size, of = n.repeat(n + 1), np.arange(n.size).repeat(n + 1)
         k = np.arange(size.size) - first[of]
-        p, percent = (x / n)[of], 100 * k / size
-        pmf = np.exp(factorials[size] - factorials[k] - factorials[size - k] + special.xlogy(k, p) + special.xlog1py(size - k, -p))
+        percent = 100 * k / size
+        pmf = np.exp(
+            factorials[size] - factorials[k] - factorials[size - k] + _times(k, log[some][of]) + (size - k) * log_not[some][of]
+        )
         pmf[np.abs(percent - target[of]) <= _NEAR_TARGET] = 0.0  # no target is NaN, near nothing
         mass = np.add.reduceat(pmf, first)
         whole = np.add.reduceat(np.where(is_whole(percent), pmf, 0.0), first)
@@ -74,11 +80,23 @@ def chances(numerators: NDArray[np.int64], denominators: NDArray[np.int64], targ
     return np.clip(np.concatenate(parts), 0.0, 1.0)
 
 
-def _test(code: str, part: pl.DataFrame) -> Test:
-    x, n = part["numerator"].to_numpy(), part["denominator"].to_numpy()
-    chance = chances(x, n, part["target_percent"].fill_null(float("nan")).to_numpy().astype(float))
-    whole = is_whole(100 * x / n)
-    observed, expected = int(whole.sum()), float(chance.sum())
+def _times(k: NDArray[np.int64], log: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``k log p``, 0 for none of a chance of 0."""
+    return np.multiply(k, log, out=np.zeros(k.size), where=k > 0)
+
+
+def _whole(part: pl.DataFrame) -> NDArray[np.bool_]:
+    return is_whole(100 * part["numerator"].to_numpy() / part["denominator"].to_numpy())
+
+
+def _chances(part: pl.DataFrame) -> NDArray[np.float64]:
+    targets = part["target_percent"].fill_null(float("nan")).to_numpy().astype(float)
+    return chances(part["numerator"].to_numpy(), part["denominator"].to_numpy(), targets)
+
+
+def _test(code: str, part: pl.DataFrame, expected: float, tail: float) -> Test:
+    whole = _whole(part)
+    observed = int(whole.sum())
     names = part.filter(pl.Series(whole)).group_by("indicator").len().sort("len", "indicator", descending=[True, False])
     row: dict[str, Any] = {
         "code": "FAB-WHOLE",
@@ -95,4 +113,4 @@ def _test(code: str, part: pl.DataFrame) -> Test:
             "indicator": names["indicator"][0] if names.height else "",
         },
     }
-    return Test(code, poisson_binomial_tail(observed, chance, mid=True), (observed - expected) / part.height >= _EXCESS, row)
+    return Test(code, tail, (observed - expected) / part.height >= _EXCESS, row)

@@ -9,7 +9,7 @@ from scipy import stats
 from detectors.context import Context, NotApplicable
 from detectors.estimates.funnel import Funnel, funnel
 from detectors.indicators import usable_indicators
-from detectors.monthly import SERIES, latest_returns, month_days, unit_years
+from detectors.monthly import SERIES, month_days, unit_years
 from detectors.statistics.funnel import adjusted_limits
 from expectations.run import FIGURES
 
@@ -44,10 +44,9 @@ def figures(context: Context) -> pl.DataFrame:
 
 def _monthly_returns(context: Context) -> pl.DataFrame:
     """A row per township, series and month of a returned year; the band holds 99.8 % of Poisson counts around the year's mean."""
-    returns = latest_returns(context)
     parts = []
     for series in SERIES:
-        years = unit_years(returns, series, rows="townships")
+        years = unit_years(context, series, rows="townships")
         if not years.keys.height:
             continue
         days = month_days(years.keys["year"].to_numpy())

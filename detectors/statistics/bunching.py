@@ -9,6 +9,7 @@ from scipy import optimize, stats
 from detectors.statistics.counts import poisson_binomial
 
 Floats = NDArray[np.float64]
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 
 
 def exact_window(meeting: int, missing: int, share: float = 0.5) -> tuple[float, float]:
@@ -196,17 +197,41 @@ def bunching(numerators: ArrayLike, denominators: ArrayLike, targets: ArrayLike,
     near, far = _sides(n[inner], target[inner], 0.0, width), _sides(n[outer], target[outer], width, 2 * width)
     slope, sd = _slope(far, x[outer] >= 0)
     meeting = int((x[inner] >= -1e-9).sum())
-    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
-    chances = np.stack([_above(near, slope + sd * node) for node in nodes])
-    weights = weights / weights.sum()
+    chances = np.stack([near.above(slope + sd * node) for node in _NODES])
+    weights = _WEIGHTS / _WEIGHTS.sum()
     tail = float(weights @ poisson_binomial(chances)[:, meeting:].sum(axis=1))
     expected = float(weights @ chances.sum(axis=1))
     inside = int(inner.sum())
     return Bunching(inside, meeting, expected, min(1.0, tail), (meeting - expected) / inside, slope)
 
 
-def _sides(n: NDArray[np.int64], target: Floats, near: float, far: float) -> tuple[Floats, Floats]:
-    """Possible values of each figure between ``near`` and ``far`` points from its target, NaN-padded: below, above."""
+@dataclass(frozen=True)
+class _Sides:
+    """Possible values of figures on both sides of their targets.
+
+    Attributes:
+        values: below and above the target, a row for each kind of figure (denominator and target), padded with 0.
+        possible: which of the values are.
+        kind: of each figure.
+    """
+
+    values: tuple[Floats, Floats]
+    possible: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    kind: NDArray[np.int64]
+
+    def above(self, slope: float) -> Floats:
+        """Each figure's chance to lie above, under a log density of this slope."""
+        sides = zip(self.values, self.possible, strict=True)
+        below, above = (np.where(there, np.exp(slope * values), 0.0).sum(axis=1) for values, there in sides)
+        total = below + above
+        chance = np.where(total > 0, above / np.where(total > 0, total, 1.0), 0.5)
+        return np.asarray(chance[self.kind])
+
+
+def _sides(denominators: NDArray[np.int64], targets: Floats, near: float, far: float) -> _Sides:
+    """Possible values between ``near`` and ``far`` points from the target; many figures share denominator and target."""
+    kinds, kind = np.unique(denominators + 1j * targets, return_inverse=True)  # a pair as one number
+    n, target = kinds.real, kinds.imag
     most = int(np.ceil((far - near) * (int(n.max()) if n.size else 0) / 100)) + 2
     step = np.arange(most)
     first_above = np.ceil(n * (target + near) / 100 - 1e-9)
@@ -214,23 +239,15 @@ def _sides(n: NDArray[np.int64], target: Floats, near: float, far: float) -> tup
     above = 100 * (first_above[:, None] + step) / n[:, None] - target[:, None]
     below = 100 * (last_below[:, None] - step) / n[:, None] - target[:, None]
     room = 100 - target[:, None] + 1e-9
-    return (
-        np.where(below >= -far - 1e-9, below, np.nan),
-        np.where((above < far - 1e-9) & (above <= room), above, np.nan),
-    )
+    possible = (below >= -far - 1e-9, (above < far - 1e-9) & (above <= room))
+    return _Sides((np.where(possible[0], below, 0.0), np.where(possible[1], above, 0.0)), possible, kind)
 
 
-def _above(sides: tuple[Floats, Floats], slope: float) -> Floats:
-    below, above = (np.nansum(np.where(np.isnan(side), 0.0, np.exp(slope * np.nan_to_num(side))), axis=1) for side in sides)
-    total = below + above
-    return np.where(total > 0, above / np.where(total > 0, total, 1.0), 0.5)
-
-
-def _slope(sides: tuple[Floats, Floats], is_above: NDArray[np.bool_], prior_sd: float = 0.4) -> tuple[float, float]:
+def _slope(sides: _Sides, is_above: NDArray[np.bool_], prior_sd: float = 0.4) -> tuple[float, float]:
     """Slope of the log density and its standard deviation, with a weak normal prior that keeps empty windows finite."""
 
     def loss(slope: float) -> float:
-        chance = np.clip(_above(sides, slope), 1e-12, 1 - 1e-12)
+        chance = np.clip(sides.above(slope), 1e-12, 1 - 1e-12)
         return float(-np.log(np.where(is_above, chance, 1 - chance)).sum() + 0.5 * (slope / prior_sd) ** 2)
 
     best = float(optimize.minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded", options={"xatol": 1e-6}).x)

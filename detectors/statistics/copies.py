@@ -86,8 +86,9 @@ def distance_tail(distance: ArrayLike, first_total: ArrayLike, second_total: Arr
         common = (n1 + n2 - d + 1) // 2  # L1 = N1 + N2 - 2 sum min, so L1 <= d means sum min >= this
         out[small] = table[n1[small], n2[small], np.clip(common[small], 0, LIMIT + 1)]
     if large.any():
-        mean, sd = _folded(n1[large], n2[large], cells)
-        out[large] = stats.norm.cdf((d[large] + 1 - mean) / sd)  # L1 moves in steps of 2
+        one, other, back = _kinds(n1[large], n2[large])
+        mean, sd = _folded(one, other, cells)
+        out[large] = special.ndtr((d[large] + 1 - mean[back]) / sd[back])  # L1 moves in steps of 2
     return np.asarray(np.clip(out, 0.0, 1.0))
 
 
@@ -117,7 +118,7 @@ def _folded(first: NDArray[np.int64], second: NDArray[np.int64], cells: int) -> 
     """Mean and standard deviation of the L1 distance of large multinomials: folded normals with correlation -1/(K-1)."""
     sd = np.sqrt((first + second) / cells * (1 - 1 / cells))
     gap = (first - second) / cells
-    mean = sd * np.sqrt(2 / np.pi) * np.exp(-(gap**2) / (2 * sd**2)) + gap * (1 - 2 * stats.norm.cdf(-gap / sd))
+    mean = sd * np.sqrt(2 / np.pi) * np.exp(-(gap**2) / (2 * sd**2)) + gap * (1 - 2 * special.ndtr(-gap / sd))
     own = np.maximum(sd**2 + gap**2 - mean**2, 1e-12)
     r = -1 / (cells - 1)
     shared = sd**2 * 2 / np.pi * (np.sqrt(1 - r * r) + r * np.arcsin(r) - 1)
@@ -133,13 +134,20 @@ def nearness_limits(first_total: ArrayLike, second_total: ArrayLike, cells: int,
     True
     """
     n1, n2 = (np.asarray(values, int) for values in (first_total, second_total))
-    pairs, back = np.unique(np.column_stack([n1, n2]).reshape(-1, 2), axis=0, return_inverse=True)
+    n1, n2, back = _kinds(n1.ravel(), n2.ravel())
     # All distances each pair of totals can have, one below the other, in one call.
-    low, high = np.abs(pairs[:, 0] - pairs[:, 1]), pairs.sum(axis=1)
+    low, high = np.abs(n1 - n2), n1 + n2
     steps = (high - low) // 2 + 1
-    place = np.repeat(np.arange(len(pairs)), steps)
-    distance = low[place] + 2 * (np.arange(place.size) - np.repeat(np.cumsum(steps) - steps, steps))
-    tails = distance_tail(distance, pairs[place, 0], pairs[place, 1], cells)
-    best = np.zeros(len(pairs))
-    np.maximum.at(best, place, np.where(tails <= limit, tails, 0.0))
-    return best[back.ravel()]
+    first = np.cumsum(steps) - steps
+    place = np.repeat(np.arange(n1.size), steps)
+    distance = low[place] + 2 * (np.arange(place.size) - first[place])
+    tails = distance_tail(distance, n1[place], n2[place], cells)
+    best = np.maximum.reduceat(np.where(tails <= limit, tails, 0.0), first) if n1.size else np.zeros(0)
+    return np.asarray(best[back])
+
+
+def _kinds(first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct pairs of totals, and which of them each pair is."""
+    base = int(second.max(initial=0)) + 1
+    pairs, back = np.unique(first * base + second, return_inverse=True)
+    return pairs // base, pairs % base, back

@@ -1,5 +1,6 @@
 """Counts and proportions: exact and approximate limits, tails with the mid-p correction, sums of unequal coins."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -8,6 +9,8 @@ from scipy import stats
 
 Floats = NDArray[np.float64]
 _Z95: Final = float(stats.norm.ppf(0.975))
+_MOST_TRIALS: Final = 2000  # of an exact distribution
+_LOOK_AGAIN: Final = 64  # trials after which chances of nothing are cut off
 
 
 def garwood(count: ArrayLike, alpha: float = 0.05) -> tuple[Floats, Floats]:
@@ -123,10 +126,15 @@ def poisson_binomial(probabilities: ArrayLike) -> Floats:
     trials = np.minimum(chances, 1.0)
     pmf = np.zeros((*trials.shape[:-1], trials.shape[-1] + 1))
     pmf[..., 0] = 1.0
+    some = 1  # numbers of successes that have a chance: that of many rare ones is soon too small for a float
     for done in range(trials.shape[-1]):  # each step needs the one before
         p = trials[..., done, None]
-        pmf[..., 1 : done + 2] = pmf[..., 1 : done + 2] * (1 - p) + pmf[..., : done + 1] * p
-        pmf[..., :1] *= 1 - p
+        success = pmf[..., :some] * p
+        pmf[..., :some] *= 1 - p
+        pmf[..., 1 : some + 1] += success
+        some += 1
+        if done % _LOOK_AGAIN == 0:
+            some = int(np.flatnonzero(pmf.reshape(-1, pmf.shape[-1]).any(axis=0))[-1]) + 1
     return pmf
 
 
@@ -139,14 +147,31 @@ def poisson_binomial_tail(observed: int, probabilities: ArrayLike, mid: bool = F
     >>> poisson_binomial_tail(2, [0.5, 0.5])
     0.25
     """
-    chances = np.asarray(probabilities, float).ravel()
-    if len(chances) > 2000:
-        return _refined_normal(observed - (0.0 if mid else 0.5), chances)
-    pmf = poisson_binomial(chances)
-    tail = float(pmf[max(observed, 0) :].sum())
-    if mid and 0 <= observed < len(pmf):
-        tail -= 0.5 * float(pmf[observed])
-    return min(1.0, max(0.0, tail))
+    return float(poisson_binomial_tails([observed], [probabilities], mid)[0])
+
+
+def poisson_binomial_tails(observed: Sequence[int], probabilities: Sequence[ArrayLike], mid: bool = False) -> Floats:
+    """``poisson_binomial_tail`` of several sets of trials, which are gone through together.
+
+    >>> poisson_binomial_tails([2, 1], [[0.5, 0.5], [0.25]]).tolist()
+    [0.25, 0.25]
+    """
+    sets = [np.asarray(chances, float).ravel() for chances in probabilities]
+    exact = [place for place, chances in enumerate(sets) if chances.size <= _MOST_TRIALS]
+    trials = np.zeros((len(exact), max((sets[place].size for place in exact), default=0)))
+    for row, place in enumerate(exact):
+        trials[row, : sets[place].size] = sets[place]  # a trial that cannot succeed changes nothing
+    distribution = dict(zip(exact, poisson_binomial(trials), strict=True))
+    tails = np.empty(len(sets))
+    for place, (count, chances) in enumerate(zip(observed, sets, strict=True)):
+        if place not in distribution:
+            tails[place] = _refined_normal(count - (0.0 if mid else 0.5), chances)
+            continue
+        pmf = distribution[place][: chances.size + 1]
+        tails[place] = pmf[max(count, 0) :].sum()
+        if mid and 0 <= count < pmf.size:
+            tails[place] -= 0.5 * pmf[count]
+    return np.clip(tails, 0.0, 1.0)
 
 
 def _refined_normal(point: float, chances: Floats) -> float:
