@@ -6,7 +6,7 @@ from audit.clock import Stopwatch
 from audit.config import Campaign
 from audit.county import audit_county, begin
 from audit.disclosure import Gate
-from audit.ingest import ingest, validation
+from audit.ingest import ingest, validate
 from audit.linkage import LINKAGE_VERSION, link, same_birth
 from audit.progress import Progress
 from audit.record import compose
@@ -42,19 +42,16 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
     clock = Stopwatch()
     with clock("read"):
         intakes = ingest(campaign, progress)
-    checked = validation(intakes)
     with clock("duplicates"), progress.stage("duplicates"):
         births = same_birth(intakes.audited.frame)
     county, register = campaign.counties[0], intakes.audited.frame.with_columns(birth=births)
     begun = begin(county, campaign, intakes, register)
     with clock("link"), progress.stage("link"):
         protected = link(intakes.sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
-    if begun and begun.cancel():  # not begun yet
-        begun = None
-    with clock("validate"):
-        validated = checked(progress)
+    with clock("validate"):  # now: the library has been imported while files were linked
+        validation = validate(intakes, progress)
     intakes = intakes.without_reference_rows()
     with clock("detect"), progress.stage("detect", total=1) as tick:
         frames = audit_county(county, campaign, intakes, register, protected, begun)
         tick(1)
-    return compose(campaign, intakes, validated, protected, frames, clock.seconds)
+    return compose(campaign, intakes, validation, protected, frames, clock.seconds)

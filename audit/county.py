@@ -50,10 +50,16 @@ def context_of(county: str, campaign: Campaign, intakes: Intakes, register: pl.D
 def begin(county: str, campaign: Campaign, intakes: Intakes, register: pl.DataFrame) -> "Future[Parts] | None":
     """Let the process that stands beside this one, if any, run the detectors that need no protected counts, while this one links.
 
+    It is given the audited register and tables; no row of a reference goes anywhere (DESIGN C4).
+
     Args are those of ``audit_county``.
     """
     beside = standing()
     return beside.give(without_counts, context_of(county, campaign, intakes, register)) if beside else None
+
+
+def get_ready() -> None:
+    """What a process that is to run detectors can do beforehand: the imports of this module."""
 
 
 def without_counts(context: Context) -> Parts:
@@ -77,7 +83,7 @@ def audit_county(
         intakes: tables, areas, and what custodians of sources say of linking; no row of a reference is looked at.
         register: the audited register (``BIRTHS`` plus raw columns) with ``birth``.
         protected: what the gate released; none without references.
-        begun: what ``begin`` gave, unless it was taken back.
+        begun: what ``begin`` gave, if it was called.
     """
     here, context = pl.col("county") == county, context_of(county, campaign, intakes, register)
     if protected:
@@ -97,7 +103,9 @@ def audit_county(
 
 
 def _fetched(begun: "Future[Parts] | None") -> Parts | None:
+    if begun is None or begun.cancel():  # what is not begun yet is done sooner here
+        return None
     try:
-        return begun.result() if begun else None
+        return begun.result()
     except Ended:
         return None

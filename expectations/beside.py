@@ -1,8 +1,8 @@
 """A second process that takes over what need not wait for the first: Python works on one thing at a time.
 
-It validates while the first one links, runs detectors that need no count of a linkage, and draws pages. What it is given and what
-it answers goes through pipes, never through a file (DESIGN C4), and it ends with the first process. When it fails, the first one
-does the work itself and meets the reason itself.
+It runs detectors that need no count of a linkage while the first one links, and draws pages. No row of a reference is ever given
+to it (DESIGN C4); what it is given, and what it answers, goes through pipes, never through a file. It ends with the first process.
+When it fails, the first one does the work itself and meets the reason itself.
 """
 
 import itertools
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -118,20 +118,17 @@ _parent: int | None = None  # in the second
 
 
 @contextmanager
-def ready(first: Iterable[Callable[[], object]], idle: Iterable[Callable[[], object]]) -> Iterator[None]:
+def ready(*beforehand: Callable[[], object]) -> Iterator[None]:
     """While it is entered a second process stands ready (``standing``); none with one processor, or ``HECHA_PROCESSES=1``.
 
     Args:
-        first: what it does first of all, imports that take long, say.
-        idle: what it does while there is nothing else to do.
+        beforehand: what it does while there is nothing else to do, imports that take long, say.
     """
     global _standing
     _standing = Beside() if allowed() else None
     try:
         if _standing is not None:
-            for job in first:
-                _standing.give(job)
-            for job in idle:
+            for job in beforehand:
                 _standing.give(job, idle=True)
         yield
     finally:

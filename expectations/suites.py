@@ -91,11 +91,6 @@ def _extremes(name: str, low: int, high: int | None) -> list[Rule]:
     return [Rule("ExpectColumnMinToBeBetween", name, limits), Rule("ExpectColumnMaxToBeBetween", name, limits)]
 
 
-def get_ready() -> None:
-    """What a process that is to validate can do beforehand."""
-    load_library()
-
-
 def load_library() -> Any:
     """Import Great Expectations, silent and without analytics.
 
@@ -130,46 +125,11 @@ def without_module(module: str) -> Iterator[None]:
             sys.modules.pop(module, None)
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table to validate: its rules, and no more of it than they are about, with dates as days since 1970."""
-
-    name: str
-    kind: str
-    rules: list[Rule]
-    rows: pl.DataFrame
-
-
-def table_of(name: str, kind: str, frame: pl.DataFrame) -> Table:
-    """What ``validate_tables`` is given of a table.
-
-    Args:
-        name: of the source or table.
-        kind: ``births``, ``areas`` or a key of ``TABLE_SCHEMAS``.
-        frame: its rows; a column that is all null says nothing, and raw columns are not validated.
-    """
-    rules, needed = _rules_for(kind, [column for column in _schema(kind) if column in frame.columns and frame[column].count()])
-    return Table(name, kind, rules, frame.select(needed).with_columns(pl.col(pl.Date).to_physical()))
-
-
 def validate_frames(frames: Sequence[tuple[str, str, pl.DataFrame]], tick: Callable[[int], None]) -> dict[str, Any]:
     """Run every table's suite in an ephemeral context in memory.
 
     Args:
         frames: name, kind and frame of each table.
-        tick: told of the rows of each table done.
-
-    Returns:
-        See ``validate_tables``.
-    """
-    return validate_tables([table_of(name, kind, frame) for name, kind, frame in frames], tick)
-
-
-def validate_tables(tables: Sequence[Table], tick: Callable[[int], None] = lambda rows: None) -> dict[str, Any]:
-    """Run every table's suite in an ephemeral context in memory.
-
-    Args:
-        tables: what to validate.
         tick: told of the rows of each table done.
 
     Returns:
@@ -181,16 +141,20 @@ def validate_tables(tables: Sequence[Table], tick: Callable[[int], None] = lambd
     source = context.data_sources.add_pandas("hecha")
     asset = source.add_dataframe_asset("table")
     batches = asset.add_batch_definition_whole_dataframe("whole")
-    told = []
+    tables = []
     try:
-        for table in tables:  # no name keeps the copy
-            told.append(_validate(gx, batches, table.name, table.kind, table.rules, table.rows.to_pandas()))
-            tick(table.rows.height)
+        for name, kind, frame in frames:
+            # a column that the file lacks is all null and says nothing; raw columns are not validated
+            columns = [column for column in _schema(kind) if column in frame.columns and frame[column].count()]
+            rules, needed = _rules_for(kind, columns)
+            made = frame.select(needed).with_columns(pl.col(pl.Date).to_physical())
+            tables.append(_validate(gx, batches, name, kind, rules, made.to_pandas()))  # no name keeps the copy
+            tick(frame.height)
     finally:  # the library keeps the last batch for as long as the process lives, and it may be a reference's
         held = source.get_execution_engine().batch_manager
         held.reset_batch_cache()
         held.batch_data_cache.clear()
-    return {"passed": all(table["passed"] for table in told), "tables": told}
+    return {"passed": all(table["passed"] for table in tables), "tables": tables}
 
 
 def validate_on_spark(tables: Sequence[tuple[str, str, Sequence[str], Any]], tick: Callable[[int], None]) -> list[dict[str, Any]]:
@@ -201,7 +165,7 @@ def validate_on_spark(tables: Sequence[tuple[str, str, Sequence[str], Any]], tic
         tick: told of each table done.
 
     Returns:
-        What ``validate_tables`` gives under ``tables``.
+        What ``validate_frames`` gives under ``tables``.
     """
     gx = load_library()
     context = gx.get_context(mode="ephemeral")

@@ -147,12 +147,16 @@ def audit(
         master: where Spark runs, if it does the work.
     """
     import reports
-    from expectations import suites
     from expectations.beside import ready
 
-    validates = () if master else (suites.get_ready,)  # Spark's rows are validated where Spark is driven from
-    with ready(validates, [reports.get_ready]):
+    with ready(_ready_to_detect, reports.get_ready):
         return _audit(state, config, out, seed, master)
+
+
+def _ready_to_detect() -> None:
+    from audit.county import get_ready
+
+    get_ready()
 
 
 def _audit(state: State, config: "Campaign", out: Path | None, seed: int | None, master: str | None) -> tuple["Run", Path]:

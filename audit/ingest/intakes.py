@@ -3,7 +3,7 @@
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,6 @@ from audit.ingest.read import read, usable
 from audit.ingest.same import Sketch, nearly_twice
 from audit.ingest.spec import FileSpec, Header, Raw
 from audit.ingest.tables import normalise_table
-from expectations.beside import Ended, standing
 from expectations.errors import HechaError, Problems, ReadError
 from expectations.fields import AREA_FIELDS, BIRTH_FIELDS, TABLE_FIELDS, Field
 from expectations.masks import mask_unknown
@@ -97,45 +96,25 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
 
 def validate(intakes: Intakes, progress: "Progress") -> dict[str, Any]:
     """Great Expectations on every input table, in memory; content of ``validation.json``: booleans only."""
-    return validation(intakes)(progress)
-
-
-def validation(intakes: Intakes) -> "Callable[[Progress], dict[str, Any]]":
-    """The same, begun in the process that stands beside this one, if any, and waited for when the function returned is called.
-
-    A check of millions of rows holds up nothing that way: what it says is for the record. The rows come along in memory; names
-    and what else no rule is about do not.
-    """
-    from expectations.suites import table_of, validate_tables
+    from expectations.suites import validate_frames
 
     frames = [(source.name, "births", source.frame) for source in intakes.sources]
     frames += [(table.name, table.kind, table.frame) for table in intakes.tables]
     frames.append(("areas", "areas", intakes.areas.frame))
-    beside = standing()
-    begun = beside.give(validate_tables, [table_of(*each) for each in frames]) if beside else None
-
-    def wait(progress: "Progress") -> dict[str, Any]:
-        with progress.stage("validate", total=sum(frame.height for _, _, frame in frames)) as tick:
-            try:
-                told = begun.result() if begun else None
-            except Ended:
-                told = None
-            told = told or validate_tables([table_of(*each) for each in frames], tick)
-        frames.clear()  # of references, which nothing may hold on to
-        memory.give_back()
-        return told
-
-    return wait
+    with progress.stage("validate", total=sum(frame.height for _, _, frame in frames)) as tick:
+        told = validate_frames(frames, tick)
+    memory.give_back()
+    return told
 
 
 def warm_up() -> None:
-    """Start importing Great Expectations, which takes seconds, while files are read, unless another process validates.
+    """Start importing Great Expectations, which takes seconds, while files are read.
 
     Not where warnings have been made errors: the library's own are silenced by a filter, and filters are shared by all threads.
     """
     from expectations.suites import load_library
 
-    if "great_expectations" not in sys.modules and not standing() and not any(rule[0] == "error" for rule in warnings.filters):
+    if "great_expectations" not in sys.modules and not any(rule[0] == "error" for rule in warnings.filters):
         threading.Thread(target=load_library, daemon=True).start()
 
 

@@ -78,7 +78,7 @@ def test_no_memory_for_a_second_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_one_that_stands_ready_ends_with_what_it_stood_for(two: None) -> None:
-    with ready([], []):
+    with ready():
         one = standing()
         assert one is not None
         process = one._process
@@ -88,8 +88,8 @@ def test_one_that_stands_ready_ends_with_what_it_stood_for(two: None) -> None:
     assert standing() is None
 
 
-def test_first_things_first_and_idle_ones_in_between(two: None) -> None:
-    with ready([time.monotonic], [time.monotonic]):
+def test_what_is_done_beforehand_keeps_nothing_waiting(two: None) -> None:
+    with ready(time.monotonic):
         one = standing()
         assert one is not None
         assert one.give(abs, -3).result() == 3
@@ -121,5 +121,5 @@ def _alive(pid: int) -> bool:
 def test_a_user_may_forbid_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HECHA_PROCESSES", "1")
     assert not beside.allowed()
-    with ready([operator.not_], []):
+    with ready(operator.not_):
         assert standing() is None

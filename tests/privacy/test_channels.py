@@ -2,6 +2,7 @@
 
 import csv
 import io
+import pickle
 import zipfile
 
 import msoffcrypto.format.ooxml
@@ -16,6 +17,7 @@ from audit.disclosure import Gate, ReleaseStore, opendp_sampler
 from audit.progress import Silent
 from audit.runs.query import by_weight
 from detectors.registry import DETECTORS
+from expectations import beside
 from tests.audit.ingest.test_legacy import dbf
 from tests.audit.ingest.world import ods, xls, xlsx
 from tests.privacy.running import hecha, in_process
@@ -121,7 +123,7 @@ class Loud(Exception):
     """An exception that says a row, as those of libraries do."""
 
 
-@pytest.mark.parametrize("stage", ["ingest", "validation", "same_birth", "begin", "link", "audit_county", "compose"])
+@pytest.mark.parametrize("stage", ["ingest", "validate", "same_birth", "begin", "link", "audit_county", "compose"])
 @pytest.mark.parametrize("kind", [Loud, ValueError, OSError, RecursionError, KeyError])
 def test_whatever_a_stage_dies_of_is_not_repeated(world, canaries, monkeypatch, tmp_path, stage, kind):
     person = world.canaries[3]
@@ -133,7 +135,7 @@ def test_whatever_a_stage_dies_of_is_not_repeated(world, canaries, monkeypatch, 
             raise kind(f"row of {person['id_number']}, {person['mother_name']}") from error
 
     monkeypatch.setattr(audit.campaign, "ingest", lambda campaign, progress: empty(campaign))
-    monkeypatch.setattr(audit.campaign, "validation", lambda intakes: lambda progress: {"passed": True, "tables": []})
+    monkeypatch.setattr(audit.campaign, "validate", lambda *args: {"passed": True, "tables": []})
     monkeypatch.setattr(audit.campaign, stage, fails)
     log = tmp_path / "log.jsonl"
     said = in_process(
@@ -142,6 +144,22 @@ def test_whatever_a_stage_dies_of_is_not_repeated(world, canaries, monkeypatch, 
     assert "E-" in said
     assert canaries.found(said.encode(), stage) == []
     assert not list((tmp_path / "runs").glob("*"))
+
+
+def test_nothing_of_a_reference_is_handed_to_the_second_process(world, canaries, monkeypatch, tmp_path):
+    """DESIGN C4: no process pool and no pickle gets a row of a reference."""
+    handed = []
+    give = beside.Beside.give
+    monkeypatch.setattr(beside, "allowed", lambda: True)
+    monkeypatch.setattr(
+        beside.Beside, "give", lambda self, job, *args, **how: (handed.append((job, args)), give(self, job, *args, **how))[1]
+    )
+    in_process("run", str(world.campaign), "--out", str(tmp_path / "runs"))
+    jobs = {job.__name__: pickle.dumps(args) for job, args in handed}
+    assert {"without_counts", "carry_out"} <= set(jobs)
+    for name, sent in jobs.items():
+        assert canaries.found(sent, name) == []
+    assert canaries.found(pickle.dumps(empty(load(world.campaign)).references[0].frame), "search") != []  # it does find them
 
 
 READ = []

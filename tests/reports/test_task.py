@@ -42,7 +42,7 @@ def test_one_that_stands_ready_draws_the_pages(
     monkeypatch.setattr(beside, "allowed", lambda: True)
     drawn: list[Path] = []
     monkeypatch.setattr("reports.task.write_page", lambda path, *_: drawn.append(path))
-    with beside.ready([], [reports.get_ready]):
+    with beside.ready(reports.get_ready):
         write_reports(worlds.county(12, "zh", findings_each=6), tmp_path, "zh")
     assert not drawn
     assert bytes_of(tmp_path) == bytes_of(written())

@@ -70,12 +70,12 @@ def test_county_by_county_gives_the_figures_of_all_at_once(campaign: Path, run: 
 
 
 def test_a_second_process_changes_nothing(campaign: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It validates and runs detectors; what it is too late for is taken back."""
+    """It runs detectors while this one links."""
     monkeypatch.setattr(beside, "allowed", lambda: True)
     asked: list[bool] = []
     fetched = county_flow._fetched
     monkeypatch.setattr(county_flow, "_fetched", lambda begun: (asked.append(begun is not None), fetched(begun))[1])
-    with beside.ready([], []):
+    with beside.ready():
         again = audited(campaign)
     assert asked == [True] * 3
     for name in ARTEFACTS:
