@@ -30,8 +30,8 @@ _REPEATS: Final = re.compile(
     rb'<table:table-cell[^>]{0,200}number-columns-repeated="[0-9]{4,}"[^>]{0,200}[^/]>'
     rb'|number-rows-repeated="[0-9]{4,}"[^>]{0,200}>\s*<table:table-cell[^>]{0,200}[^/]>'
 )
-# What to look for before those patterns are tried on a megabyte of cells: one pattern that begins with plain letters is searched for
-# five times faster. References beyond column Z, those of seven digits or more, and any between single quotes.
+# What to look for before those patterns are tried on a megabyte of cells: one pattern that begins with plain letters is found five
+# times faster. References beyond column Z, those of seven digits or more, and any between single quotes.
 _ODD_REFERENCE: Final = re.compile(rb"""r=(?:'|"(?:[A-Z]{2}|[A-Z]?[0-9]{7}))""")
 _OPEN_DOCUMENT: Final = "content.xml"
 _SHEET_KINDS: Final = ("xl/workbook", _OPEN_DOCUMENT)
