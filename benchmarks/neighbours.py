@@ -63,7 +63,7 @@ def exact(county: County, removed: Sequence[Removal] = (), held: Linked | None =
         sources[k] = replace(source, frame=source.frame.filter(keep))
         births = births.filter(pl.Series(keep)) if k == 0 else births
     frames = [source.frame for source in sources]
-    linked = link_rows(pack(frames), births.to_numpy(), held)
+    linked = link_rows(pack(frames), births.to_numpy(), held.models if held else None)
     name = county.areas["county"][0]
     found = one_row_a_birth(linked, frames, county.window).filter(pl.col("area_code").is_in(county.areas["area_code"].to_list()))
     misses = one_row_a_registered_birth(linked, frames[0], county.window)

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from audit import memory
 from audit.linkage.county import link_county, one_row_a_birth, one_row_a_registered_birth
 from audit.linkage.duplicates import LIKELY, group, pairs_within
 from audit.linkage.exact import ExactTable, tables
 from audit.linkage.key import LINKAGE_VERSION, release_key
 from audit.linkage.layout import pack
 from audit.linkage.limits import check_memory, refusal
-from audit.linkage.quality import measure
+from audit.linkage.quality import make_plan, measure
 from expectations.errors import HechaError, Problems
 from expectations.protected import Protected
 from expectations.tables import Source
@@ -105,7 +106,10 @@ def link(sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, wi
         seen = one_row_a_birth(linked, frames, window).filter(pl.col("area_code").is_in(places))
         found.append(seen.with_columns(county=pl.lit(county)))
         misses.append(one_row_a_registered_birth(linked, frames[0], window).with_columns(county=pl.lit(county)))
-        quality[county] = measure(linked, [source.name for source in sources])
+        plan = make_plan(linked)
+        del linked, seen  # the second pass needs as much memory again
+        memory.give_back()
+        quality[county] = measure(plan, [source.name for source in sources])
     exact = tables(pl.concat(found), pl.concat(misses), counted, window, len(sources))
     return gate.release(
         key,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.linkage.assign import CUT, one_to_one
-from audit.linkage.duplicates import LIKELY, Within, group
+from audit.linkage.duplicates import LIKELY, Within, group, smallest_connected
 from audit.linkage.layout import Index
 from audit.linkage.pairing import Pairs
 
@@ -72,15 +72,18 @@ def close(people: Persons, between: Mapping[tuple[int, int], Pairs], within: Map
         then.append((x[~chosen], y[~chosen], w[~chosen]))
     duplicates = [_edges(people.of_row[k], people.of_row[k], p.i, p.j, p.weight, NOT_ANOTHER_CHILD) for k, p in within.items()]
     births, clashing = _components(people.source, [*first, *then, *duplicates])
-    first, then, duplicates = ([_among(clashing, links) for links in group] for group in (first, then, duplicates))
-    forest = _Forest(people.source)
+    who = np.flatnonzero(clashing)
+    place = np.zeros(clashing.size, dtype=np.int64)
+    place[who] = np.arange(who.size)
+    first, then, duplicates = ([_among(clashing, place, links) for links in group] for group in (first, then, duplicates))
+    forest = _Forest(people.source[who])
     for links in (first, then):
         for a, b in _descending(links):
             forest.join(a, b)
     for a, b in _descending([(x[w >= LIKELY], y[w >= LIKELY], w[w >= LIKELY]) for x, y, w in duplicates]):
         forest.join(a, b, same_source=True)
     _leftovers(forest, duplicates)
-    births[clashing] = [forest.find(a) for a in np.flatnonzero(clashing).tolist()]
+    births[who] = who[np.array([forest.find(a) for a in range(who.size)], dtype=np.int64)]
     return births
 
 
@@ -90,35 +93,34 @@ def _components(source: NDArray[np.int64], links: list[Links]) -> tuple[Index, N
     Where each source has one person at most no link can contradict another, whatever their order, so that all of them stand. That
     is the case for nearly all births, and only the rest need be looked at link by link.
     """
-    from scipy.sparse import coo_matrix  # slow to import, and two sources alone need no closure
-    from scipy.sparse.csgraph import connected_components
-
     n = source.size
     x, y = (np.concatenate([link[side] for link in links] or [np.zeros(0, dtype=np.int64)]) for side in (0, 1))
-    graph = coo_matrix((np.ones(x.size, dtype=np.int8), (x, y)), shape=(n, n))
-    number, component = connected_components(graph, directed=False)
-    smallest = np.full(number, n, dtype=np.int64)
-    np.minimum.at(smallest, component, np.arange(n))
+    smallest = smallest_connected(n, x, y)
     width = int(source.max()) + 1 if n else 1
-    crowded = np.bincount(component * width + source, minlength=number * width).reshape(-1, width).max(axis=1, initial=0) > 1
-    return smallest[component], crowded[component]
+    crowded = np.zeros(n, dtype=bool)
+    crowded[np.flatnonzero(np.bincount(smallest * width + source) > 1) // width] = True
+    return smallest, crowded[smallest]
 
 
-def _among(some: NDArray[np.bool_], links: Links) -> Links:
+def _among(some: NDArray[np.bool_], place: Index, links: Links) -> Links:
+    """Links among some persons, by their places among these."""
     x, y, w = links
     keep = some[x]
-    return x[keep], y[keep], w[keep]
+    return place[x[keep]], place[y[keep]], w[keep]
 
 
 def _edges(of_i: Index, of_j: Index, i: Index, j: Index, weight: NDArray[np.float64], cut: float) -> Links:
     """Pairs of persons: each once, with the greatest weight of the rows' pairs."""
     keep = weight > cut
     x, y, w = of_i[i[keep]], of_j[j[keep]], weight[keep]
-    x, y, w = x[x != y], y[x != y], w[x != y]
-    order = np.lexsort((-w, y, x))
-    x, y, w = x[order], y[order], w[order]
-    new = np.concatenate([[True], (x[1:] != x[:-1]) | (y[1:] != y[:-1])])[: x.size]
-    return x[new], y[new], w[new]
+    differ = x != y
+    both, w = (x[differ] << 32) | y[differ], w[differ]
+    order = np.argsort(both)
+    both, w = both[order], w[order]
+    if not both.size:
+        return both, both, w
+    starts = np.flatnonzero(np.concatenate([[True], both[1:] != both[:-1]]))
+    return both[starts] >> 32, both[starts] & 0xFFFF_FFFF, np.maximum.reduceat(w, starts)
 
 
 def _descending(links: list[Links]) -> list[tuple[int, int]]:

@@ -69,15 +69,21 @@ def _identical(rows: Rows) -> tuple[Index, Index]:
 def group(n: int, i: Index, j: Index, weight: NDArray[np.float64], least: float) -> NDArray[np.uint32]:
     """Groups of rows connected by pairs of at least this weight: one number a row, counted from 0 in order of first rows."""
     keep = weight >= least
+    smallest = smallest_connected(n, i[keep], j[keep])
+    number = np.cumsum(smallest == np.arange(n)) - 1  # of each row that is the smallest of its group
+    return number[smallest].astype(np.uint32)
+
+
+def smallest_connected(n: int, a: Index, b: Index) -> Index:
+    """The smallest of all that links (a[k], b[k]) hold together with it, itself included, for each of ``n``."""
     parent = np.arange(n)
-    a, b = i[keep], j[keep]
     while a.size:  # pointer jumping; groups have two or three rows
         low = np.minimum(parent[a], parent[b])
-        before = parent.copy()
+        before = parent
+        parent = parent.copy()
         np.minimum.at(parent, a, low)
         np.minimum.at(parent, b, low)
         parent = parent[parent]
         if np.array_equal(before, parent):
             break
-    _, number = np.unique(parent, return_inverse=True)
-    return number.reshape(-1).astype(np.uint32)
+    return parent

@@ -193,11 +193,9 @@ def impossible_years(rows: Rows, years: int) -> Rows:
     return replace(rows, date=date, id_date=inside, id=number)
 
 
-def blanked(rows: Rows, index: Index) -> Rows:
-    """The rows with those at these positions empty, so that nothing can be linked to them."""
-    keep = np.ones(len(rows), dtype=bool)
-    keep[index] = False
-    return Rows(**{field.name: getattr(rows, field.name) * keep for field in fields(Rows)})
+def blanked(rows: Rows, which: NDArray[np.bool_]) -> Rows:
+    """The rows with those that are flagged empty, so that nothing can be linked to them."""
+    return Rows(**{field.name: getattr(rows, field.name) * ~which for field in fields(Rows)})
 
 
 def _years_back(date: U32, years: int) -> U32:

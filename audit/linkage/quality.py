@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.linkage.assign import CUT, one_to_one
-from audit.linkage.county import Linked, link_rows
+from audit.linkage.county import Linked, Models, link_rows
 from audit.linkage.em import Model
 from audit.linkage.layout import Index, Rows, concat
 from audit.linkage.planting import blanked, completed, impossible_years, noisy_copies
@@ -35,6 +35,7 @@ class Plan:
     Attributes:
         rows: the sources: rows taken out, copies and impossible years put in.
         births: birth index of each row of the register, as in the first pass.
+        models: what the first pass was trained to, held in the second.
         copied: register persons that were given copies.
         unknown: register persons whose references' rows were taken out.
         planted: per reference the register person each row is a copy of, or -1.
@@ -43,6 +44,7 @@ class Plan:
 
     rows: list[Rows]
     births: NDArray[np.uint32]
+    models: Models
     copied: Index
     unknown: Index
     planted: dict[int, Index]
@@ -53,11 +55,11 @@ class Plan:
         return "Plan()"
 
 
-def measure(linked: Linked, names: list[str]) -> dict[str, Any]:
+def measure(plan: Plan, names: list[str]) -> dict[str, Any]:
     """Recall and false-link rates of each pair of sources and after closure, and the m and u behind them.
 
     Args:
-        linked: a county's sources, linked.
+        plan: the second pass over a county's sources; all that is needed of the first one.
         names: names of the sources, the audited one first.
 
     Returns:
@@ -66,17 +68,22 @@ def measure(linked: Linked, names: list[str]) -> dict[str, Any]:
         against the union of all references, with ``false_link_rate_reference`` (births only references know, linked all the
         same) and ``impossible_years`` (the same with impossible years). Rates come with 95 % limits (Wilson).
     """
-    plan = make_plan(linked, np.random.default_rng(20))
-    again = link_rows(plan.rows, plan.births, held=linked)
+    again = link_rows(plan.rows, plan.births, plan.models)
     pairs = [
-        {"left": names[a], "right": names[b], **_between(plan, again, a, b), "fields": _fields(linked.between[a, b].model)}
-        for a, b in linked.between
+        {"left": names[a], "right": names[b], **_between(plan, again, a, b), "fields": _fields(model)}
+        for (a, b), model in plan.models.between.items()
     ]
     return {"pairs": pairs, "closure": _after_closure(plan, again)}
 
 
-def make_plan(linked: Linked, rng: np.random.Generator) -> Plan:
-    """Choose births and make the sources of the second pass."""
+def make_plan(linked: Linked, seed: int = 20) -> Plan:
+    """Choose births and make the sources of the second pass.
+
+    Args:
+        linked: a county's sources, linked; the plan holds none of its arrays, so that they can go before the second pass.
+        seed: of what is drawn.
+    """
+    rng = np.random.default_rng(seed)
     audited = linked.rows[0]
     births = linked.people.of_row[0].astype(np.uint32)
     n = int(births.max()) + 1 if births.size else 0
@@ -89,10 +96,8 @@ def make_plan(linked: Linked, rng: np.random.Generator) -> Plan:
     position = np.full(n, -1, dtype=np.int64)
     position[copied] = np.arange(copied.size)
     whole = completed(audited.take(first_row[copied]), [_present(linked.rows[k], rows[copied]) for k, rows in partner.items()], rng)
-    removed, lonely, moved = (
-        np.isin(np.arange(linked.births.size), linked.births[who]) for who in (np.append(copied, unknown), gone, odd)
-    )
-    out = Plan([blanked(audited, np.flatnonzero(np.isin(births, np.append(gone, odd))))], births, copied, unknown, {}, {}, {})
+    removed, lonely, moved = (_marked(linked.births[who], linked.births.size) for who in (np.append(copied, unknown), gone, odd))
+    out = Plan([blanked(audited, _marked(np.append(gone, odd), n)[births])], births, linked.models, copied, unknown, {}, {}, {})
     for k, rows in partner.items():
         of_rows = linked.of_rows(k)
         stay, old = np.flatnonzero(~removed[of_rows] & ~moved[of_rows]), np.flatnonzero(moved[of_rows])
@@ -107,8 +112,11 @@ def make_plan(linked: Linked, rng: np.random.Generator) -> Plan:
     return out
 
 
-def _births_of(linked: Linked, who: Index) -> NDArray[np.bool_]:
-    return np.isin(np.arange(linked.births.size), linked.births[who])
+def _marked(who: Index, n: int) -> NDArray[np.bool_]:
+    """Of each of ``n`` whether it is among these."""
+    marks = np.zeros(n, dtype=bool)
+    marks[who] = True
+    return marks
 
 
 def _first_partner(linked: Linked, source: int, n: int) -> Index:
@@ -164,12 +172,14 @@ def _between(plan: Plan, again: Linked, a: int, b: int) -> dict[str, float | Non
     linked = one_to_one(x, y, pairs.weight, CUT)
     of_left = plan.planted[a][pairs.i] if a else plan.births.astype(np.int64)[pairs.i]
     of_right = plan.planted[b][pairs.j]
-    hit = of_right[linked & (of_left == of_right) & (of_right >= 0)]
-    wanted = np.intersect1d(plan.planted[a], plan.planted[b]) if a else np.unique(plan.planted[b])
-    recall = np.isin(wanted[wanted >= 0], hit)
+    n = int(plan.births.max(initial=0)) + 1
+    wanted = _marked(plan.planted[b][plan.planted[b] >= 0], n)
+    if a:
+        wanted &= _marked(plan.planted[a][plan.planted[a] >= 0], n)
+    recall = _marked(of_right[linked & (of_left == of_right) & (of_right >= 0)], n)[wanted]
     if a:  # of two references nobody can say what the one alone knows
         return _rate("recall", recall)
-    return {**_rate("recall", recall), **_rate("false_link_rate", np.isin(plan.unknown, of_left[linked]))}
+    return {**_rate("recall", recall), **_rate("false_link_rate", _marked(of_left[linked], n)[plan.unknown])}
 
 
 def _rate(name: str, hits: NDArray[np.bool_]) -> dict[str, float | None]:

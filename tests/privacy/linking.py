@@ -58,7 +58,7 @@ def held_models(first: list[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     from audit.linkage.layout import pack
 
     def link_county(frames: list[pl.DataFrame], births: Any) -> Any:
-        linked = link_rows(pack(frames), births, first[0] if first else None)
+        linked = link_rows(pack(frames), births, first[0].models if first else None)
         first.append(linked)
         return linked
 

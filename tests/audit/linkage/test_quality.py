@@ -19,7 +19,7 @@ def linked(county: Any) -> Linked:
 
 @pytest.fixture(scope="module")
 def quality(linked: Linked) -> dict[str, Any]:
-    return measure(linked, ["registry", "household", "immunisation"])
+    return measure(make_plan(linked), ["registry", "household", "immunisation"])
 
 
 def test_recall_after_closure_is_about_the_true_one(county: Any, linked: Linked, quality: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def test_it_holds_rates_only(quality: dict[str, Any]) -> None:
 
 def test_measuring_changes_nothing(linked: Linked, quality: dict[str, Any]) -> None:
     births = linked.births.copy()
-    assert measure(linked, ["registry", "household", "immunisation"]) == quality
+    assert measure(make_plan(linked), ["registry", "household", "immunisation"]) == quality
     assert (linked.births == births).all()
 
 
@@ -102,7 +102,7 @@ def test_impossible_years_move_every_date(linked: Linked) -> None:
 
 
 def test_the_plan_shows_nothing(linked: Linked) -> None:
-    assert repr(make_plan(linked, np.random.default_rng(0))) == "Plan()"
+    assert repr(make_plan(linked, seed=0)) == "Plan()"
 
 
 def test_expectations_are_shares_of_a_birth(county: Any, linked: Linked) -> None:
