@@ -17,7 +17,7 @@ from reports.workbook import write_workbook
 
 Towns = set[tuple[str, str]]  # county, area code
 MANY: Final = 3_000  # findings: below, one process has written all workbooks before the other has drawn a page
-_SHARE: Final = 0.45  # of the findings' workbooks, besides the pages
+_SHARE: Final = 0.2  # of the findings' workbooks, besides the pages
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def carry_out(task: Task) -> None:
 
 
 def share_out(run: Run, least: int | None = None) -> Towns:
-    """Townships whose workbooks a second process writes: somewhat under half of all findings, none where findings are few.
+    """Townships whose workbooks a second process writes: as many as it has time for beside the pages, none where findings are few.
 
     Args:
         run: the run.

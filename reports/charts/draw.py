@@ -62,7 +62,8 @@ def altair() -> Any:
     """The charting library, imported when a chart is drawn: it is heavy, and its generated signatures are untyped in part."""
     with without_module("rfc3987_syntax"):  # as for Great Expectations: jsonschema would compile it, and no chart needs it
         import altair as library
-
+        from altair.utils import schemapi
+    schemapi.DEBUG_MODE = check_specifications  # whether every part is checked as it is made
     return library
 
 

@@ -129,12 +129,13 @@ def _months_table(county: County, frame: pl.DataFrame, words: Words) -> Table:
         *((str(month), True) for month in range(1, 13)),
     ]
     rows = []
-    years = frame.with_columns(year=pl.col("period").str.slice(0, 4), month=pl.col("period").str.slice(5, 2).cast(pl.Int64))
-    for (code, year), held in years.group_by("area_code", "year", maintain_order=True):
-        by_month = {month: (count, flag) for month, count, flag in held.select("month", "y", "flagged").iter_rows()}
+    held: dict[tuple[str, str], dict[int, tuple[float | None, bool | None]]] = {}
+    for code, period, count, flag in frame.select("area_code", "period", "y", "flagged").iter_rows():
+        held.setdefault((code, period[:4]), {})[int(period[5:7])] = (count, flag)
+    for (code, year), by_month in held.items():
         values = (by_month.get(month, (None, False)) for month in range(1, 13))
         shown = [Cell("—") if count is None else Cell(f"{count:g}{'▼' if flag else ''}") for count, flag in values]
-        rows.append([Cell(names.get(str(code), str(code))), Cell(str(year)), *shown])
+        rows.append([Cell(names.get(code, code)), Cell(year), *shown])
     return Table("months-data", words.say("figure.months"), columns, rows)
 
 

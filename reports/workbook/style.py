@@ -122,6 +122,9 @@ def row_heights(columns: Sequence[Sequence[str]], widths: Sequence[float]) -> li
 
 def _lines(texts: Sequence[str], width: float) -> NDArray[np.float64]:
     """How many lines every text of a column takes."""
+    distinct = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    if len(distinct) < len(texts):  # advice is the same in thousands of rows
+        return _lines(list(distinct), width)[[distinct[text] for text in texts]]
     whole = "\n".join(texts)
     parts, breaks = whole.split("\n"), np.array([text.count("\n") for text in texts])
     # No byte of a character of GB 18030 is a line feed, so that a column can be measured at once; ``contents.cells`` says what for.
