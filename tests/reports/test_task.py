@@ -1,4 +1,4 @@
-"""Half of the workbooks written by a second process: the same bytes, and nothing lost when it fails."""
+"""Some of the workbooks written by a second process: the same bytes, and nothing lost when it fails."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_two_processes_write_the_same_bytes(written: Callable[..., Path], tmp_pa
     done = folder._done
     monkeypatch.setattr(folder, "_done", lambda future: given.append(done(future)) or given[-1])
     paths = write_reports(worlds.county(12, "zh", findings_each=6), tmp_path, "zh")
-    assert 3 <= len(given[0].towns) <= 9
+    assert 1 <= len(given[0].towns) <= 4
     assert given[1] is True
     assert bytes_of(tmp_path) == bytes_of(written())
     assert {path.name for path in paths} == set(bytes_of(tmp_path))
