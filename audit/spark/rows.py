@@ -13,7 +13,8 @@ from typing import Any, Final
 import polars as pl
 import pyarrow as pa
 
-from expectations.errors import HechaError, StageError
+from audit.record import program_version
+from expectations.errors import ConfigError, HechaError, StageError
 from expectations.protected import Protected
 
 _TYPES: Final = {
@@ -209,7 +210,10 @@ def kept(frame: Frame) -> Frame:
     return frame.persist(StorageLevel.MEMORY_AND_DISK)
 
 
-def failed(error: BaseException) -> StageError:
+def failed(error: BaseException) -> HechaError:
     """What a failure of Spark is told as: a place if a worker said one, and nothing of Spark's own words."""
-    said = _PLACE.search(str(error))
+    text = str(error)
+    if "ModuleNotFoundError" in text:  # raised before any of our code ran
+        return ConfigError("E-SPARK-008", params={"there": NOWHERE, "here": program_version() or NOWHERE})
+    said = _PLACE.search(text)
     return StageError("E-SPARK-005", params={"place": said[1] if said else NOWHERE})

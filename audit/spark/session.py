@@ -37,6 +37,8 @@ _OVERRIDES: Final = (
     "SPARK_REMOTE",
     "SPARK_TESTING",
 )
+# No file in /tmp for every process, no parts of memory written when it crashes or its heap is full.
+_QUIET_JAVA: Final = "-XX:-UsePerfData -XX:ErrorFile=/dev/null -XX:-HeapDumpOnOutOfMemoryError"
 # Every level off: what Spark says of an error is whatever its cause said, and that may be a cell.
 _LOG4J: Final = "rootLogger.level = off\nrootLogger.appenderRefs =\n"
 
@@ -169,9 +171,7 @@ def options(master: str, scratch: Path, settings: Mapping[str, str]) -> dict[str
             settings.get("spark.driver.extraJavaOptions", ""),
             f"-Djava.io.tmpdir={scratch / 'java'}",
             f"-Dlog4j2.configurationFile={(scratch / 'log4j2.properties').as_uri()}",
-            "-XX:-UsePerfData",  # a file in /tmp for every process
-            "-XX:ErrorFile=/dev/null",  # a crash writes parts of memory
-            "-XX:-HeapDumpOnOutOfMemoryError",
+            _QUIET_JAVA,
         )
     )
     mine = {
@@ -190,7 +190,7 @@ def options(master: str, scratch: Path, settings: Mapping[str, str]) -> dict[str
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.driver.extraJavaOptions": java,
-        "spark.executor.extraJavaOptions": "-XX:-UsePerfData -XX:ErrorFile=/dev/null -XX:-HeapDumpOnOutOfMemoryError",
+        "spark.executor.extraJavaOptions": f"{settings.get('spark.executor.extraJavaOptions', '')} {_QUIET_JAVA}".strip(),
         "spark.python.worker.faulthandler.enabled": "false",
         "spark.sql.execution.pyspark.udf.faulthandler.enabled": "false",
         "spark.sql.execution.arrow.pyspark.enabled": "true",

@@ -154,6 +154,7 @@ def test_a_failure_on_a_worker_tells_a_place_and_no_value(spark: Any) -> None:
     assert problem.code == "E-SPARK-005"
     assert problem.exit_code == 3
     assert str(problem.params["place"]).startswith("tests/spark/test_traces.py:")
+    assert failed(Exception("…\nModuleNotFoundError: No module named 'audit'\n…")).code == "E-SPARK-008"
 
 
 def test_folders_left_by_a_killed_process_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
