@@ -8,11 +8,11 @@ from scipy.special import logit
 
 from detectors.base import Result, detector
 from detectors.context import Context, NotEstimable
-from detectors.estimates.timeliness import delay_curves, delays_of, first_registrations
+from detectors.estimates.timeliness import delays_of
 from detectors.rows import has, params
 from detectors.statistics.delay import DelayCurve, waiting
 from detectors.statistics.peers import above, median_share
-from detectors.units import ALPHA, area_result, tested, years
+from detectors.units import ALPHA, area_result, delay_curves, first_registrations, tested, years
 
 _EFFECT, _MEDIUM = 0.05, 0.15
 _SOME: Final = 0.002  # a share of none is taken as this
@@ -28,11 +28,10 @@ def backlog(context: Context) -> Result:
     """
     has(context, "registered_on", "birth_date")
     days = int(context.targets["timely_days"])
-    births = first_registrations(context.audited, context.window)
-    curves = delay_curves(births, context.reference_date)
+    curves = delay_curves(context)
     if None not in curves:
         raise NotEstimable("too_few_births")
-    recent = delays_of(births, context.reference_date).filter(pl.col("age").is_between(days + 1, days + 365))
+    recent = delays_of(first_registrations(context), context.reference_date).filter(pl.col("age").is_between(days + 1, days + 365))
     units = _townships(context, curves, recent)
     total = pl.col("events") + pl.col("waiting")
     units = units.with_columns(observed=pl.col("waiting") / total, se=pl.col("sd") / total)

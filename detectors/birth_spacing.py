@@ -6,7 +6,7 @@ import polars as pl
 
 from detectors.base import Result, detector, observations
 from detectors.context import Context
-from detectors.rows import has, mother, one_per_birth, params, row_result, year
+from detectors.rows import has, mothers, one_per_birth, params, row_result, year
 
 _FIELDS: Final = ("birth_date", "name", "sex", "id_number", "mother_name", "mother_id_number", "father_name")
 _PARENTS: Final = ("mother_name", "father_name")
@@ -21,12 +21,14 @@ def birth_spacing(context: Context) -> Result:
     say that the number is wrong, not the date. Dates that the child's own valid
     number contradicts are left to ``identity_number``, which says which row to mend.
     """
-    rows = has(context, "birth_date").with_columns(mother=mother())
-    if not rows["mother"].count():
+    mother = mothers(context)
+    rows = has(context, "birth_date")
+    if not mother.count():
         has(context, "mother_id_number")
+    rows = rows.select("area_code", "village", "birth_date", "line", "record_id", "birth", "id_valid", "id_date", *_PARENTS, mother)
     contradicted = (pl.col("id_valid") & (pl.col("id_date") != pl.col("birth_date"))).fill_null(False)
     usable = pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & contradicted.not_()
-    several = rows.filter(usable).filter(pl.col("mother").is_duplicated())
+    several = rows.filter(usable & mother.is_duplicated()).filter(pl.col("mother").is_duplicated())
     births = one_per_birth(several).sort("mother", "birth_date", "record_id")
     before = births.select(pl.col("mother", "birth_date", "line", *_PARENTS).shift(1).name.prefix("before_"))
     pairs = births.hstack(before).filter(
@@ -49,4 +51,4 @@ def birth_spacing(context: Context) -> Result:
             params=params(days=days),
         )
     )
-    return row_result(context, found, mother().is_not_null(), "no_mother")
+    return row_result(context, found, mother.is_not_null(), "no_mother")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable
 from detectors.judge import Test, judge
+from detectors.rows import one_per_birth
 from detectors.statistics.days import DAY_WEIGHT, days_of_month
 from detectors.units import years
 
@@ -23,15 +24,13 @@ def day_heaps(context: Context) -> Result:
 
     Dates that were not known are put to the 1st, the 10th or the 15th by the honest as well, and real births do keep to weekdays.
     """
-    births = context.audited.filter(pl.col("birth_date").is_not_null() & pl.col("area_code").is_not_null())
-    if births.is_empty():
+    rows = context.audited.select("birth", "record_id", "area_code", day=pl.col("birth_date").dt.day()).drop_nulls(
+        ["area_code", "day"]
+    )
+    if rows.is_empty():
         raise NotApplicable("no_birth_dates")
-    births = births.sort("record_id").unique("birth", keep="first", maintain_order=True)
-    tests = [
-        _test(context, str(code), part["birth_date"].dt.day().to_numpy())
-        for (code,), part in births.sort("area_code", "record_id").group_by("area_code", maintain_order=True)
-        if part.height >= _LEAST
-    ]
+    by_township = one_per_birth(rows).group_by("area_code").agg("day").filter(pl.col("day").list.len() >= _LEAST).sort("area_code")
+    tests = [_test(context, code, days.to_numpy()) for code, days in zip(*by_township, strict=True)]
     return judge(context, tests, default="too_few_births")
 
 

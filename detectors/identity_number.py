@@ -58,6 +58,6 @@ def unreadable_number(rows: pl.DataFrame, field: str) -> pl.Expr:
     raw = f"{field}_raw"
     if raw not in rows.columns:
         return pl.lit(False)
-    digits = pl.col(raw).cast(pl.String).str.replace_all(r"\D", "")
+    digits = pl.when(pl.col(field).is_null()).then(pl.col(raw).cast(pl.String)).str.replace_all(r"\D", "")
     one_digit_over_and_over = digits.str.strip_chars(digits.str.slice(0, 1)) == ""
-    return (pl.col(field).is_null() & (digits.str.len_chars() >= 6) & one_digit_over_and_over.not_()).fill_null(False)
+    return ((digits.str.len_chars() >= 6) & one_digit_over_and_over.not_()).fill_null(False)

@@ -43,15 +43,15 @@ def impossible_dates(context: Context) -> Result:
     severity = pl.when(pl.col("code") == "VAL-DATE-WINDOW").then(pl.lit("low")).otherwise(pl.lit("medium"))
     days = (born - registered).dt.total_days()
     first_year, last_year = (pl.lit(year) for year in context.window)
-    wrong = rows.with_columns(code=code).with_columns(severity=severity, params=params(days=days, first=first_year, last=last_year))
-    many = wrong.group_by("area_code").agg(n=pl.len(), outside=(pl.col("code") == "VAL-DATE-WINDOW").sum())
+    coded = rows.select("area_code", code=code)
+    many = coded.group_by("area_code").agg(n=pl.len(), outside=(pl.col("code") == "VAL-DATE-WINDOW").sum())
     many = many.filter(pl.col("outside") > pl.max_horizontal(pl.col("n") * _MANY, pl.lit(20)))
     of_the_extract = (pl.col("code") == "VAL-DATE-WINDOW") & pl.col("area_code").is_in(
         many["area_code"].to_list(), nulls_equal=True
     )
-    found = pl.concat(
-        [per_row(wrong.filter(pl.col("code").is_not_null() & of_the_extract.not_()), _FIELDS, _CLASH), _other_years(context, many)]
-    )
+    wrong = rows.with_columns(coded["code"]).filter(pl.col("code").is_not_null() & of_the_extract.not_())
+    wrong = wrong.with_columns(severity=severity, params=params(days=days, first=first_year, last=last_year))
+    found = pl.concat([per_row(wrong, _FIELDS, _CLASH), _other_years(context, many)])
     return row_result(context, found, born.is_not_null(), "no_birth_dates")
 
 

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special
 
 from detectors.base import Result, detector
 from detectors.context import Context, NotApplicable, NotEstimable
 from detectors.judge import Test, judge
 from detectors.monthly import span
+from detectors.statistics.counts import beta_binomial
 from detectors.statistics.multiple import cauchy_combination
 from detectors.units import registered_by_year
 
@@ -63,10 +64,10 @@ def unknown_tail(unknown: float, registered: int, share: float, noise_sd: float,
     >>> unknown_tail(60, 1000, 0.01, 2.0) < 1e-4
     True
     """
-    law = stats.betabinom(registered, share * size, (1 - share) * size)
     top = min(registered, int(max(unknown, 0) + 10 * noise_sd) + 1)
     k = np.arange(top + 1)
-    below = (law.pmf(k) * stats.norm.cdf((unknown - k) / max(noise_sd, 1e-9))).sum()
+    chance = beta_binomial(k, registered, share * size, (1 - share) * size)
+    below = (chance * special.ndtr((unknown - k) / max(noise_sd, 1e-9))).sum()
     return float(min(1.0, max(0.0, 1 - below)))
 
 
@@ -230,7 +231,7 @@ def _witnesses(context: Context) -> list[Test]:
         for code, n, wrong in units.iter_rows():
             others = units.filter(pl.col("area_code") != code).select(pl.col("bad") / pl.col("n")).to_series().median()
             base = max(_LEAST_SHARE, float(others) if isinstance(others, float) else 0.0)
-            p = unknown_tail(wrong, n, base, 0.0) + float(stats.betabinom.pmf(wrong, n, base * _SIZE, (1 - base) * _SIZE)) / 2
+            p = unknown_tail(wrong, n, base, 0.0) + float(beta_binomial(wrong, n, base * _SIZE, (1 - base) * _SIZE)) / 2
             row = {
                 "code": f"FAB-INVENT-{kind}",
                 "severity": "low",

@@ -7,11 +7,10 @@ from scipy.stats import norm
 
 from detectors.base import Result, detector
 from detectors.context import Context, NotEstimable
-from detectors.estimates.timeliness import delay_curves, first_registrations
 from detectors.rows import has, params
 from detectors.statistics.delay import DelayCurve
 from detectors.statistics.peers import above, median_share
-from detectors.units import ALPHA, area_result, tested, years
+from detectors.units import ALPHA, area_result, delay_curves, tested, years
 
 _EFFECT, _MEDIUM = 0.05, 0.15  # share of late births above the median township
 _Z: Final = float(norm.ppf(0.975))
@@ -26,7 +25,7 @@ def late_registration(context: Context) -> Result:
     """
     has(context, "registered_on", "birth_date")
     days = int(context.targets["timely_days"])
-    curves = delay_curves(first_registrations(context.audited, context.window), context.reference_date)
+    curves = delay_curves(context)
     if None not in curves:
         raise NotEstimable("too_few_births")
     units = _townships(context, curves, days)

@@ -46,7 +46,8 @@ def mother_number(context: Context) -> Result:
 
 def _shared(rows: pl.DataFrame) -> pl.DataFrame:
     """One observation per valid number of two mothers or more; a name written otherwise is not enough."""
-    named = rows.filter(pl.col("mother_id_valid").fill_null(False) & real_name("mother_name") & real_name("father_name"))
+    several = rows.filter(pl.col("mother_id_valid").fill_null(False) & pl.col("mother_id_number").is_duplicated())
+    named = several.filter(real_name("mother_name") & real_name("father_name"))
     surnames = pl.col("mother_name").str.slice(0, 1).n_unique().over("mother_id_number")
     fathers = pl.col("father_name").n_unique().over("mother_id_number")
     shared = named.filter((surnames > 1) & (fathers > 1)).with_columns(

@@ -9,9 +9,8 @@ from scipy.stats import poisson
 
 from detectors.base import Result, detector
 from detectors.context import Context
-from detectors.estimates.timeliness import first_registrations
 from detectors.rows import has, params
-from detectors.units import ALPHA, area_result, tested, years
+from detectors.units import ALPHA, area_result, first_registrations, tested, years
 
 _EFFECT: Final = 0.10  # share of a township's registrations that fall on such days
 _TIMES, _LEAST = 5, 8  # a day counts from so many times the usual day, and so many births
@@ -27,7 +26,7 @@ def registration_batches(context: Context) -> Result:
     at. Always low: registration drives look the same (METHODS S).
     """
     has(context, "registered_on")
-    births = first_registrations(context.audited, context.window).filter(pl.col("registered_on").is_not_null())
+    births = first_registrations(context).filter(pl.col("registered_on").is_not_null())
     if context.reference_date is not None:
         births = births.filter((pl.lit(context.reference_date) - pl.col("registered_on")).dt.total_days() >= _CLOSING)
     days = births.group_by("area_code", "registered_on").agg(n=pl.len().cast(pl.Int64))

@@ -14,7 +14,7 @@ _FIELDS: Final = ("id_number", "name", "sex", "birth_date", "mother_name", "town
 @detector("repeated_number")
 def repeated_number(context: Context) -> Result:
     """One finding per number that stands in the rows of two births or more; rows of the same birth are ``duplicates``."""
-    rows = has(context, "id_number").filter(pl.col("id_number").is_not_null())
+    rows = has(context, "id_number").filter(pl.col("id_number").is_not_null() & pl.col("id_number").is_duplicated())
     births = pl.col("birth").n_unique().over("id_number")
     shared = rows.filter(births > 1).with_columns(births=births, rows=pl.len().over("id_number"))
     shared = shared.with_columns(

@@ -1,10 +1,12 @@
 """Monthly returns set against the register's own births of those months."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy import stats
 
 from detectors.base import Result, detector
@@ -12,6 +14,7 @@ from detectors.context import Context, NotApplicable, NotEstimable
 from detectors.estimates.slips import wrong_dates
 from detectors.judge import Test, judge
 from detectors.monthly import Years, span, township_names, unit_years
+from detectors.rows import one_per_birth
 
 _LEAST: Final = 60  # births in the months compared
 _TOWNSHIPS: Final = 4
@@ -19,7 +22,7 @@ _SHARE, _TIMES = 0.08, 1.5  # births in another month than returned: beyond the 
 _HETEROGENEITY: Final = 0.20  # standard deviation between honest townships, relative to the share
 _HOPELESS: Final = 0.40  # share above which the returns count something else than the register
 _MORE: Final = 0.10  # returned beyond registered, against the county
-_LATE: Final = ("0mo", "1mo")  # counted in the month itself, or a month later
+_LATE: Final = (0, 1)  # months: counted in the month itself, or a month later
 _MATCHED: Final = 0.8  # share of the register's villages that must be among those returned
 
 
@@ -37,8 +40,8 @@ def returns_against_register(context: Context) -> Result:
     dates = [name for name in ("birth_date", "registered_on") if context.audited[name].count()]
     if not dates:
         raise NotApplicable("no_birth_dates")
-    known = years.keys.select("area_code", "village").unique().with_columns(known=pl.lit(True))
-    frame = _best([_compare(births, years, late) for births in _births(context, known, dates) for late in _LATE])
+    units = years.keys.join(_places(context, years), on=["area_code", "village"], nulls_equal=True, maintain_order="left")
+    frame = _best([_compare(births, years.counts, units, late) for births in _births(context, years, dates) for late in _LATE])
     townships = _townships(frame)
     if townships.height < _TOWNSHIPS:
         raise NotEstimable("too_few_townships")
@@ -56,38 +59,90 @@ def returns_against_register(context: Context) -> Result:
     return judge(context, tests, default="too_few_births")
 
 
-def _births(context: Context, known: pl.DataFrame, dates: list[str]) -> Iterator[pl.DataFrame]:
-    """Per way to date a birth: ``area_code, village, first`` (of its month); a township whose villages do not match is one unit."""
-    register = context.audited.filter(pl.col("area_code").is_not_null()).select(
-        "area_code", pl.col("village").str.strip_chars(), "record_id", "birth", *dates
+@dataclass(frozen=True)
+class _Births:
+    """Births of the register, each once, by one way to date them.
+
+    Attributes:
+        area, place: of each birth, as ``_places`` numbers them; a place of -1 is not among the villages returned.
+        month: of each birth, counted from the year 0.
+        by_village: of each township: whether its villages match those returned; where they do not it is one unit.
+    """
+
+    area: NDArray[np.int64]
+    place: NDArray[np.int64]
+    month: NDArray[np.int64]
+    by_village: NDArray[np.bool_]
+
+    def unit(self, area: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The number of the unit that a place of a township belongs to: townships first, then places; -1 is none."""
+        own = np.where(place >= 0, place + self.by_village.size, -1)
+        return np.where(self.by_village[area], own, area)
+
+
+def _places(context: Context, years: Years) -> pl.DataFrame:
+    """Townships and villages returned, numbered: ``area_code``, ``village``, ``area``, ``place``."""
+    places = years.keys.select("area_code", "village").unique(maintain_order=True).with_row_index("place")
+    areas = context.areas.select("area_code").with_row_index("area")
+    return places.join(areas, on="area_code", maintain_order="left").cast({"area": pl.Int64, "place": pl.Int64})
+
+
+def _births(context: Context, years: Years, dates: list[str]) -> Iterator[_Births]:
+    """The register's births, per way to date them."""
+    register = context.audited.select("area_code", pl.col("village").str.strip_chars(), "record_id", "birth", *dates)
+    places = _places(context, years)
+    areas = places.select("area_code", "area").unique()
+    register = register.join(areas, on="area_code").join(
+        places.select("area_code", "village", "place"), on=["area_code", "village"], how="left", nulls_equal=True
     )
-    register = register.join(known, on=["area_code", "village"], how="left", nulls_equal=True).sort("record_id")
     for by in dates:
-        births = register.filter(pl.col(by).is_not_null()).unique("birth", keep="first", maintain_order=True)
-        matched = pl.col("known").fill_null(False).mean().over("area_code") >= _MATCHED
-        yield births.select("area_code", pl.when(matched).then("village"), first=pl.col(by).dt.month_start())
+        births = one_per_birth(register.filter(pl.col(by).is_not_null()))
+        area = births["area"].to_numpy()
+        known, named = births["place"].is_not_null().to_numpy(), births["village"].is_not_null().to_numpy()
+        each, matched, villages = (np.bincount(area, of, context.areas.height) for of in (np.ones(area.size), known, named))
+        month = births.select(pl.col(by).dt.year().cast(pl.Int64) * 12 + pl.col(by).dt.month() - 1).to_series().to_numpy()
+        by_village = (matched / np.maximum(each, 1) >= _MATCHED) & (villages > 0)
+        yield _Births(area, births["place"].fill_null(-1).to_numpy(), month, by_village)
 
 
-def _compare(births: pl.DataFrame, years: Years, late: str) -> pl.DataFrame:
-    """Per unit-year: ``returned``, ``registered``, ``moved`` births."""
-    counted = pl.col("first").dt.offset_by(late)
-    births = births.group_by("area_code", "village", year=counted.dt.year(), month=counted.dt.month()).len()
-    by_village = births.filter(pl.col("village").is_not_null())["area_code"].unique().to_list()
-    keys = years.keys.with_row_index("row").with_columns(village=pl.when(pl.col("area_code").is_in(by_village)).then("village"))
-    units = keys.select("area_code", "village", "year").unique().sort("area_code", "village", "year").with_row_index("unit")
-    place = keys.join(units, on=["area_code", "village", "year"], nulls_equal=True, maintain_order="left")["unit"].to_numpy()
-    returned = np.zeros((units.height, 12))
-    np.add.at(returned, place, years.counts)
-    registered = np.zeros((units.height, 12))
-    cells = births.join(units, on=["area_code", "village", "year"], nulls_equal=True)
-    np.add.at(registered, (cells["unit"].to_numpy(), cells["month"].to_numpy() - 1), cells["len"].to_numpy())
+def _compare(births: _Births, counts: NDArray[np.float64], keys: pl.DataFrame, late: int) -> pl.DataFrame:
+    """Per unit-year: ``returned``, ``registered``, ``moved`` births.
+
+    Args:
+        births: of the register.
+        counts: returned, a row of twelve months for each of the keys.
+        keys: ``area_code``, ``village``, ``year``, ``area``, ``place``.
+        late: months from a birth to the month in which it is counted.
+    """
+    years, of_year = np.unique(keys["year"].to_numpy(), return_inverse=True)
+    unit = births.unit(keys["area"].to_numpy(), keys["place"].to_numpy()) * years.size + of_year
+    units, first, row = np.unique(unit, return_index=True, return_inverse=True)
+    returned = _sums(row[:, None] * 12 + np.arange(12), counts, units.size)
+    year, month = np.divmod(births.month + late, 12)
+    there = births.unit(births.area, births.place)
+    place = np.minimum(np.searchsorted(years, year), years.size - 1)
+    at = np.minimum(np.searchsorted(units, there * years.size + place), units.size - 1)
+    own = (there >= 0) & (years[place] == year) & (units[at] == there * years.size + place)
+    registered = _sums(at[own] * 12 + month[own], np.ones(int(own.sum())), units.size)
     there = ~np.isnan(returned)
     gap = np.where(there, np.nan_to_num(returned) - registered, 0.0)
     moved = np.minimum(np.clip(gap, 0, None).sum(axis=1), np.clip(-gap, 0, None).sum(axis=1))
-    units = units.with_columns(
-        returned=np.nansum(returned, axis=1), registered=(registered * there).sum(axis=1), moved=moved, gap=np.abs(gap).sum(axis=1)
-    ).with_columns(births=pl.max_horizontal("returned", "registered"))
-    return units.filter(pl.col("births") > 0)
+    each: pl.DataFrame = keys[first]
+    frame = each.select(
+        "area_code",
+        pl.when(pl.Series(births.by_village[each["area"].to_numpy()])).then("village"),
+        "year",
+        returned=np.nansum(returned, axis=1),
+        registered=(registered * there).sum(axis=1),
+        moved=moved,
+        gap=np.abs(gap).sum(axis=1),
+    )
+    return frame.with_columns(births=pl.max_horizontal("returned", "registered")).filter(pl.col("births") > 0)
+
+
+def _sums(cell: NDArray[np.int64], values: NDArray[np.float64], units: int) -> NDArray[np.float64]:
+    """Values added up by cell: units x months."""
+    return np.asarray(np.bincount(cell.ravel(), values.ravel(), 12 * units), float).reshape(-1, 12)
 
 
 def _townships(frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,8 @@ from typing import Final
 import polars as pl
 
 from detectors.base import OUTCOME, Result, observations
-from detectors.context import Context, NotApplicable
+from detectors.context import Context, NotApplicable, once
+from detectors.estimates.registered import first_rows
 
 MOST_ROWS: Final = 20  # rows that a finding names where one number stands in very many
 NO_PARAMS: Final = pl.lit("{}")
@@ -92,7 +93,7 @@ def year(date: pl.Expr) -> pl.Expr:
     return date.dt.year().cast(pl.String)
 
 
-def row_result(context: Context, found: pl.DataFrame, usable: pl.Expr, lacking: str) -> Result:
+def row_result(context: Context, found: pl.DataFrame, usable: pl.Expr | pl.Series, lacking: str) -> Result:
     """Outcomes of a row detector: flag where it found something, else no flag where it had something to look at.
 
     Args:
@@ -101,7 +102,9 @@ def row_result(context: Context, found: pl.DataFrame, usable: pl.Expr, lacking: 
         usable: whether a row has what the detector looks at.
         lacking: the reason where a township's rows never have it.
     """
-    rows = context.audited.group_by("area_code").agg(n=pl.len(), usable=usable.fill_null(False).sum())
+    rows = context.audited.select("area_code", usable=usable).group_by("area_code").agg(
+        n=pl.len(), usable=pl.col("usable").fill_null(False).sum()
+    )  # fmt: skip
     flagged = pl.col("area_code").is_in(found["area_code"].drop_nulls().unique().to_list())
     none, blank = pl.col("n").is_null(), pl.col("usable") == 0
     outcomes = context.areas.select("area_code").join(rows, on="area_code", how="left", maintain_order="left")
@@ -139,17 +142,22 @@ def real_name(field: str) -> pl.Expr:
     return ((name.str.len_chars() >= 2) & name.str.contains(PLACEHOLDER).not_()).fill_null(False)
 
 
-def mother() -> pl.Expr:
+@once
+def mothers(context: Context) -> pl.Series:
     """What tells one mother from another: her number, unless its check digit is wrong; else both parents' names and the village.
 
-    Null where neither is there. Two rows with the same key are taken to have the same mother.
+    One value a row of the register, null where neither is there. Two rows with the same are taken to have the same mother.
     """
     numbered = pl.col("mother_id_number").is_not_null() & pl.col("mother_id_valid").fill_null(True)
-    named = real_name("mother_name") & real_name("father_name") & pl.col("village").is_not_null()
-    names = pl.concat_str("mother_name", "father_name", "area_code", "village", separator="|")
-    return pl.when(numbered).then(pl.col("mother_id_number")).when(named).then(names)
+    rows = context.audited.select(
+        "mother_name", "father_name", "area_code", "village", number=pl.when(numbered).then("mother_id_number")
+    )
+    named = rows.with_row_index().filter(pl.col("number").is_null() & pl.col("village").is_not_null())
+    named = named.filter(real_name("mother_name") & real_name("father_name"))
+    keys = named.select("index", pl.concat_str("mother_name", "father_name", "area_code", "village", separator="|"))
+    return rows["number"].scatter(keys["index"], keys["mother_name"]).alias("mother")
 
 
 def one_per_birth(rows: pl.DataFrame) -> pl.DataFrame:
-    """The row of each birth whose record id comes first."""
-    return rows.sort("record_id").unique("birth", keep="first", maintain_order=True)
+    """The row of each birth whose record id comes first; births come in no order."""
+    return first_rows(rows, "record_id")

@@ -78,7 +78,7 @@ def _fives(*tables: Counts) -> NDArray[np.float64]:
     for counts in tables:
         totals = counts.sum(axis=2)
         expected = expected + 12 * _fives_by_total(int(totals.max()))[totals].sum(axis=1)
-        observed = observed + ((counts > 0) & (counts % 5 == 0)).sum(axis=(1, 2))
+        observed = observed + ((counts > 0) & (counts // 5 * 5 == counts)).sum(axis=(1, 2))
     return np.asarray(2 * (np.sqrt(observed + 0.375) - np.sqrt(expected + 0.375)))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from detectors.base import Result, detector
 from detectors.context import Context
-from detectors.rows import has, mother, params, per_group, real_name, row_result
+from detectors.rows import has, mothers, params, per_group, real_name, row_result
 
 _FIELDS: Final = (
     "birth_date",
@@ -28,9 +28,11 @@ def shifted_duplicates(context: Context) -> Result:
     Siblings share neither full name nor birthday but by a rare chance. Placeholder names (王某, 王宝宝) and rows without a mother
     never match; the mother is known by her number, or by her own and the father's name in one village.
     """
-    rows = has(context, "name", "birth_date").with_columns(mother=mother())
-    if not rows["mother"].count():
+    mother = mothers(context)
+    rows = has(context, "name", "birth_date")
+    if not mother.count():
         has(context, "mother_id_number")
+    rows = rows.with_columns(mother).filter(mother.is_duplicated())
     usable = real_name("name") & pl.col("mother").is_not_null() & pl.col("birth_date").is_not_null() & pl.col("sex").is_not_null()
     birthday = pl.col("birth_date").dt.strftime("%m-%d")
     same = rows.filter(usable).with_columns(child=pl.concat_str("mother", "name", "sex", birthday, separator="|"))
@@ -40,4 +42,4 @@ def shifted_duplicates(context: Context) -> Result:
     worded = same.with_columns(
         code=pl.lit("DUP-DATE"), severity=pl.lit("medium"), params=params(days=pl.col("days"), rows=pl.len().over("child"))
     )
-    return row_result(context, per_group(worded, "child", _FIELDS), real_name("name") & mother().is_not_null(), "no_mother")
+    return row_result(context, per_group(worded, "child", _FIELDS), real_name("name") & mother.is_not_null(), "no_mother")

@@ -8,8 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from detectors.base import OBSERVATION, OUTCOME, Result, observations, uniform
-from detectors.context import Context
+from detectors.context import Context, once
+from detectors.estimates import timeliness
 from detectors.estimates.registered import registered
+from detectors.statistics.delay import DelayCurve
 from detectors.statistics.multiple import benjamini_hochberg
 
 ALPHA: Final = 0.05
@@ -96,6 +98,18 @@ def registered_by_year(context: Context) -> pl.DataFrame:
     if counted.is_empty():
         counted = registered(context.audited, context.areas, context.window)
     return counted.filter(pl.col("level") == "township_year").select("area_code", "birth_year", "registered")
+
+
+@once
+def first_registrations(context: Context) -> pl.DataFrame:
+    """One row per birth, of its earliest registration: ``estimates.timeliness.first_registrations`` of the county."""
+    return timeliness.first_registrations(context.audited, context.window)
+
+
+@once
+def delay_curves(context: Context) -> dict[str | None, DelayCurve]:
+    """The delay curve of each township, the county's under ``None``: ``estimates.timeliness.delay_curves`` of the county."""
+    return timeliness.delay_curves(first_registrations(context), context.reference_date)
 
 
 def unripe_years(context: Context) -> pl.DataFrame:

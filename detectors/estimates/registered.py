@@ -28,18 +28,27 @@ def births_of(audited: pl.DataFrame, areas: pl.DataFrame, window: tuple[int, int
         window: first and last birth year.
     """
     inside = pl.col("birth_date").dt.year().is_between(*window) & pl.col("area_code").is_in(areas["area_code"].to_list())
-    return (
-        audited.filter(inside.fill_null(False))
-        .sort("registered_on", "record_id", nulls_last=True)
-        .unique("birth", keep="first", maintain_order=True)
-        .select(
-            "county",
-            "area_code",
-            birth_year=pl.col("birth_date").dt.year().cast(pl.Int64),
-            sex="sex",
-            has_id=pl.col("id_number").is_not_null(),
-        )
-    )
+    rows = audited.lazy().filter(inside.fill_null(False)).select(
+        "birth",
+        "registered_on",
+        "record_id",
+        "county",
+        "area_code",
+        birth_year=pl.col("birth_date").dt.year().cast(pl.Int64),
+        sex="sex",
+        has_id=pl.col("id_number").is_not_null(),
+    )  # fmt: skip
+    return first_rows(rows.collect(), "registered_on", "record_id").drop("birth", "registered_on", "record_id")
+
+
+def first_rows(rows: pl.DataFrame, *order: str) -> pl.DataFrame:
+    """The first row of each birth by the columns of ``order``, nulls last; births come in no order.
+
+    Most births have one row: only the others are sorted.
+    """
+    again = rows["birth"].is_duplicated()
+    several = rows.filter(again).sort(order, nulls_last=True).unique("birth", keep="first", maintain_order=True)
+    return pl.concat([rows.filter(~again), several])
 
 
 def registered(audited: pl.DataFrame, areas: pl.DataFrame, window: tuple[int, int]) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from detectors.estimates.registered import first_rows
 from detectors.statistics.delay import DelayCurve, overdispersion, reverse_time, ultimate
 from expectations.frames import conform, empty
 
@@ -59,12 +60,8 @@ def first_registrations(audited: pl.DataFrame, window: tuple[int, int]) -> pl.Da
     Births outside the window, and rows without township or date of birth, are left out.
     """
     inside = pl.col("birth_date").dt.year().is_between(*window) & pl.col("area_code").is_not_null()
-    rows = audited.filter(inside).select("birth", "area_code", "birth_date", "registered_on", "record_id")
-    again = pl.col("birth").is_duplicated()  # few: only they need to be sorted
-    first = (
-        rows.filter(again).sort("registered_on", "record_id", nulls_last=True).unique("birth", keep="first", maintain_order=True)
-    )
-    births = pl.concat([rows.filter(again.not_()), first])
+    rows = audited.select("birth", "area_code", "birth_date", "registered_on", "record_id").filter(inside)
+    births = first_rows(rows, "registered_on", "record_id")
     return births.with_columns(birth_year=pl.col("birth_date").dt.year().cast(pl.Int64)).drop("birth", "record_id")
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 
 Floats = NDArray[np.float64]
 _Z95: Final = float(stats.norm.ppf(0.975))
@@ -103,6 +103,24 @@ def poisson_tails(count: ArrayLike, mean: ArrayLike, mid: bool = True) -> tuple[
     share = 0.5 if mid else 1.0
     point = share * np.asarray(stats.poisson.pmf(x, mu))
     return np.asarray(stats.poisson.cdf(x - 1, mu)) + point, np.asarray(stats.poisson.sf(x, mu)) + point
+
+
+def beta_binomial(count: ArrayLike, trials: ArrayLike, a: float, b: float) -> Floats:
+    """Chance of so many successes of trials whose common chance is drawn from a beta law.
+
+    ``C(n, k) B(k + a, n - k + b) / B(a, b)``.
+
+    Args:
+        count: k, between 0 and n.
+        trials: n.
+        a, b: of the beta law, positive.
+
+    >>> beta_binomial([0, 1, 2], 2, 1.0, 1.0).round(6).tolist()
+    [0.333333, 0.333333, 0.333333]
+    """
+    k, n = np.asarray(count), np.asarray(trials)
+    ways = -np.log(n + 1) - special.betaln(n - k + 1, k + 1)
+    return np.asarray(np.clip(np.exp(ways + special.betaln(k + a, n - k + b) - special.betaln(a, b)), 0, 1))
 
 
 def poisson_binomial(probabilities: ArrayLike) -> Floats:

@@ -1,12 +1,21 @@
 """Multivariate screening of units: robust distances, isolation forest, conformal p-values. A pointer, never a finding by itself."""
 
 import warnings
+from contextlib import AbstractContextManager
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 Floats = NDArray[np.float64]
+
+
+def _unchecked() -> AbstractContextManager[None]:
+    """Scikit-learn without its checks of parameters and values, which cost a small county more than the work."""
+    from sklearn import config_context
+
+    return cast(AbstractContextManager[None], config_context(assume_finite=True, skip_parameter_validation=True))
 
 
 def robust_fit(features: ArrayLike, seed: int = 0) -> tuple[Floats, Floats]:
@@ -29,7 +38,7 @@ def robust_fit(features: ArrayLike, seed: int = 0) -> tuple[Floats, Floats]:
     x = np.asarray(features, float)
     if x.shape[0] < 5 * x.shape[1] or np.any(np.ptp(x, axis=0) < 1e-12):
         raise ValueError("needs five units a feature, and features that vary")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _unchecked():
         warnings.simplefilter("ignore")  # a determinant that rises by rounding is no news to an inspector
         fit = MinCovDet(random_state=seed).fit(x)
     return np.asarray(fit.location_), np.asarray(fit.precision_)
@@ -82,8 +91,9 @@ def forest_scores(train: ArrayLike, units: ArrayLike, seed: int = 0, trees: int 
     """
     from sklearn.ensemble import IsolationForest
 
-    forest = IsolationForest(n_estimators=trees, random_state=seed).fit(np.asarray(train, float))
-    return np.asarray(-forest.score_samples(np.asarray(units, float)))
+    with _unchecked():
+        forest = IsolationForest(n_estimators=trees, random_state=seed).fit(np.asarray(train, float))
+        return np.asarray(-forest.score_samples(np.asarray(units, float)))
 
 
 def conformal_p_values(calibration: ArrayLike, scores: ArrayLike) -> Floats:
