@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from expectations.masks import mask
 
 Frames = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
+_json: Final = json.JSONEncoder(ensure_ascii=False).encode  # as json.dumps does, made once
 _FACT: Final = ("code", "subject", "area_code", "village", "period", "key", "row_refs")
 
 
@@ -27,8 +28,8 @@ def stamp(card: Card, context: Context, result: Result) -> Frames:
     _check(card, context, result)
     names = context.areas.select("area_code", "township")
     observed = result.observations.with_columns(row_refs=_refs(context, result.observations))
-    facts = observed.select(_FACT).iter_rows(named=True)
-    ids = pl.Series([finding_id(card.detector, fact, fact["row_refs"], context.county) for fact in facts], dtype=pl.String)
+    facts = observed.select(_FACT).iter_rows()
+    ids = pl.Series([finding_id(card.detector, context.county, *fact) for fact in facts], dtype=pl.String)
     if ids.is_duplicated().any():
         raise ValueError(f"{card.detector}: two findings share an id")
     said = {"county": context.county, "detector": card.detector, "family": card.family, "message": ""}
@@ -49,15 +50,24 @@ def stamp(card: Card, context: Context, result: Result) -> Frames:
     return findings, outcomes, _evidence(context, whole.select("finding_id", "fields", "row_lines", "clash"))
 
 
-def finding_id(detector_name: str, row: dict[str, Any], row_refs: list[str], county: str) -> str:
+def finding_id(
+    detector_name: str,
+    county: str,
+    code: str,
+    subject: str,
+    area_code: str | None,
+    village: str | None,
+    period: str | None,
+    key: str,
+    row_refs: list[str],
+) -> str:
     """The stable id: same fact, same id next year.
 
     It depends on detector, code, subject, county, area, village, period, key and record ids (sorted), never on order, value or
     wording.
     """
-    parts = (detector_name, row["code"], row["subject"], county, row["area_code"], row["village"], row["period"], row["key"])
-    fact = json.dumps([*parts, *sorted(row_refs)], ensure_ascii=False)
-    return hashlib.sha256(fact.encode()).hexdigest()[:12]
+    parts = (detector_name, code, subject, county, area_code, village, period, key)
+    return hashlib.sha256(_json([*parts, *sorted(row_refs)]).encode()).hexdigest()[:12]
 
 
 def _check(card: Card, context: Context, result: Result) -> None:
@@ -65,7 +75,7 @@ def _check(card: Card, context: Context, result: Result) -> None:
     judged = result.outcomes["area_code"]
     if sorted(judged.drop_nulls()) != units or judged.null_count() > 1:
         raise ValueError(f"{card.detector}: not exactly one outcome per township")
-    if unknown := set(result.observations["code"]) - set(card.finding_codes):
+    if unknown := set(result.observations["code"].unique()) - set(card.finding_codes):
         raise ValueError(f"{card.detector}: codes not on its card: {sorted(unknown)}")
 
 
@@ -101,6 +111,8 @@ def _field(context: Context, name: str, cells: pl.DataFrame) -> pl.DataFrame:
     raw = f"{name}_raw" if f"{name}_raw" in context.audited.columns else name
     register = context.audited.select("record_id", line="line", value=name, raw=pl.col(raw).cast(pl.String))
     rows = cells.rename({"row_lines": "line"}).join(register, on="line", maintain_order="left")
+    several = rows.filter(pl.col("place").is_duplicated()).group_by("place").agg(pl.col("value").drop_nulls().n_unique() > 1)
+    rows = rows.drop("value").join(several, on="place", how="left", maintain_order="left")
     known = rows["raw"].drop_nulls().unique()
     masked = pl.DataFrame({"raw": known, "masked": pl.Series([mask(name, value) for value in known], dtype=pl.String)})
     return rows.join(masked, on="raw", how="left", maintain_order="left").select(
@@ -110,5 +122,5 @@ def _field(context: Context, name: str, cells: pl.DataFrame) -> pl.DataFrame:
         "line",
         pl.lit(name).alias("field"),
         "masked",
-        ((pl.col("value").drop_nulls().n_unique().over("place") > 1) | pl.col("clash")).alias("differs"),
+        (pl.col("value").fill_null(False) | pl.col("clash")).alias("differs"),
     )

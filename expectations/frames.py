@@ -44,6 +44,6 @@ def conform(frame: pl.DataFrame, artefact: str) -> pl.DataFrame:
     for column in TABLES[artefact]:
         if not column.optional and frame[column.name].null_count():
             raise ValueError(f"{artefact}: null in {column.name}")
-        if column.values and not set(frame[column.name].drop_nulls()) <= set(column.values):
+        if column.values and not set(frame[column.name].drop_nulls().unique()) <= set(column.values):
             raise ValueError(f"{artefact}: value outside the code list in {column.name}")
     return frame
