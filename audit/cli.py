@@ -1,11 +1,13 @@
 """hecha on the command line: one main, which turns everything that can happen into an exit status."""
 
+import gc
 import logging
 import os
 import signal
 import sys
 import threading
 import warnings
+from contextlib import suppress
 from time import perf_counter
 from types import FrameType
 from typing import Any, Final, NoReturn
@@ -69,6 +71,7 @@ def main(args: list[str] | None = None) -> int:
     if args is None:
         args = sys.argv[1:]
         _harden()
+        gc.set_threshold(200_000)  # what imports make is no garbage, and looking through it takes a tenth of a run
     group = commands()
     if instruction := os.environ.get("_HECHA_COMPLETE"):
         return shell_complete(group, {}, "hecha", "_HECHA_COMPLETE", instruction)
@@ -76,7 +79,10 @@ def main(args: list[str] | None = None) -> int:
     state = State(Terminal())
     start = perf_counter()
     status = _guarded(group, args, state, as_json=_peek(args, "--format") == "json")
-    state.log.note(Ended(_command(args, group), status, round(perf_counter() - start, 3)))
+    try:
+        state.log.note(Ended(_command(args, group), status, round(perf_counter() - start, 3)))
+    except StageError as error:
+        status = _told(state, error, error, as_json=False)
     state.log.close()
     return status
 
@@ -119,8 +125,9 @@ def _call(group: Group, args: list[str], state: State) -> int:
 def _told(state: State, error: HechaError | Problems, cause: BaseException, as_json: bool) -> int:
     state.terminal.out.flush()
     show_problems(state.terminal, words(), error, as_json)
-    for problem in problems_of(error):
-        state.log.problem(problem)
+    with suppress(StageError):  # the log may be what failed
+        for problem in problems_of(error):
+            state.log.problem(problem)
     if state.debug:
         show_places(state.terminal, cause)
     return error.exit_code

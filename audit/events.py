@@ -1,9 +1,12 @@
 """The log: a closed list of events, each with counts, names of files and fields, and nothing from a cell."""
 
 import datetime as dt
+import errno
 import json
+import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -108,18 +111,25 @@ class Log:
     def __init__(self) -> None:
         self.verbosity = 0
         self.stream: TextIO | None = None
+        self._path = Path()
         self._file: TextIO | None = None
 
     def open(self, path: Path) -> None:
         """Append to a file from now on.
 
         Raises:
-            StageError: it cannot be written (E-RUN-002).
+            StageError: it cannot be written (E-RUN-002), or is no plain file (E-RUN-005).
         """
-        try:
-            self._file = path.open("a", encoding="utf-8")
+        try:  # without waiting: opening a pipe that nobody reads would take for ever
+            opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
         except OSError as error:
+            if path.exists() and not path.is_file():
+                raise StageError("E-RUN-005", params={"path": str(path)}) from error
             raise StageError("E-RUN-002", params={"path": str(path), "why": error.strerror or ""}) from error
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            os.close(opened)
+            raise StageError("E-RUN-005", params={"path": str(path)})
+        self._path, self._file = path, os.fdopen(opened, "a", encoding="utf-8")
 
     @property
     def on(self) -> bool:
@@ -127,11 +137,15 @@ class Log:
         return self._file is not None or self.stream is not None
 
     def note(self, event: Event) -> None:
-        """Write an event down."""
+        """Write an event down.
+
+        Raises:
+            StageError: the file took no more (E-RUN-001, E-RUN-003); it is left alone from then on.
+        """
         said = {"event": type(event).__name__, **asdict(event)}
         if self._file is not None:
             now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-            print(json.dumps({"time": now, **said}, ensure_ascii=False, allow_nan=False), file=self._file, flush=True)
+            self._write(json.dumps({"time": now, **said}, ensure_ascii=False, allow_nan=False))
         if self.stream is not None and self.verbosity > int(event.detail):
             from audit.terminal import printable
 
@@ -156,11 +170,21 @@ class Log:
         """A progress whose stages are written down as well."""
         return _Heard(self, progress)
 
+    def _write(self, line: str) -> None:
+        try:
+            print(line, file=self._file, flush=True)
+        except OSError as error:
+            self.close()
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            code = "E-RUN-001" if full else "E-RUN-003"
+            raise StageError(code, params={"path": str(self._path), "why": error.strerror or ""}) from error
+
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # what it did not take is lost, and was told when it was written
+                file.close()
 
 
 class _Heard:

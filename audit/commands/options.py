@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from audit import memory
 from audit.commands.state import State, hecha_version, runs_folder
 from audit.events import Started
 from audit.language import ask
@@ -155,6 +156,7 @@ def command(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Comman
         def call(state: State, *args: Any, **kwargs: Any) -> Any:
             if state.log.on:
                 state.log.note(Started(name, hecha_version()))
+            memory.refuse_tight_limits(name)
             return function(state, *args, **kwargs)
 
         call = functools.update_wrapper(call, function)  # the parameters that were declared go with it

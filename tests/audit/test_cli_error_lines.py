@@ -44,6 +44,8 @@ QUOTED: dict[str, Any] = {
     "kind": "RecursionError",
     "known": "1.0",
     "least": 1_000,
+    "limit": "ulimit -v",
+    "limit_mb": 38_000,
     "lines": "17, 204, 1204",
     "low": 1_900,
     "missing": "township, birth_date, sex, name | id_number | mother_name",

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -137,6 +138,35 @@ def test_the_log_file_is_json_lines_and_is_added_to(hecha, sealed: Path) -> None
 def test_a_log_file_that_cannot_be_written(hecha, sealed: Path) -> None:
     told = hecha("findings", "--log-file", "no/such/folder/log.jsonl")
     assert (told.status, "E-RUN-002" in told.err) == (3, True)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_log_file_that_is_a_pipe_a_device_or_a_folder(hecha, sealed: Path, language: str) -> None:
+    """Opening a pipe that nobody reads waits for ever."""
+    os.mkfifo("pipe")
+    for name in ("pipe", "/dev/full", "."):
+        told = hecha("findings", "--log-file", name, "--lang", language)
+        assert (told.status, told.out, "E-RUN-005" in told.err) == (3, "", True)
+        assert ("普通文件" if language == "zh" else "a plain file") in told.err
+        assert len(told.err.splitlines()) <= 3
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_log_file_that_takes_no_more(hecha, sealed: Path, monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
+    """Whatever line it is, also the last one after all is done: one sentence and exit status 3."""
+    real, written = Log._write, []
+
+    def write(log: Log, line: str) -> None:
+        if len(written) == lines:
+            os.set_blocking(log._file.fileno(), True)
+            os.dup2(os.open("/dev/full", os.O_WRONLY), log._file.fileno())
+        written.append(line)
+        real(log, line)
+
+    monkeypatch.setattr(Log, "_write", write)
+    told = hecha("findings", "--log-file", "log.jsonl")
+    assert (told.status, told.err.count("E-RUN-001")) == (3, 1)
+    assert "磁盘已满" in told.err
 
 
 def test_libraries_have_no_voice() -> None:

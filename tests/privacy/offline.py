@@ -69,6 +69,13 @@ def _by_kernel() -> bool:
 
 if __name__ == "__main__":  # python -m tests.privacy.offline run campaign.toml …: hecha without a network
     refuse_sockets()
+    if limit := os.environ.pop("TRY_MEMORY", ""):  # met on the way, as memory is where no limit says so beforehand
+        import resource
+
+        from audit import memory
+
+        memory.limit_of = lambda name: None
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
     from audit.cli import main
 
     sys.exit(main())

@@ -111,8 +111,9 @@ def hecha(
     seen = work / f"seen-{time.monotonic_ns()}"
     watcher = Watcher([folder, work / "tmp", work / "home", work / "cache", work / "spill"], seen, inputs)
     watcher.start()
-    limit = [] if memory is None else ["prlimit", f"--data={memory}"]
-    command = [*limit, sys.executable, "-m", "tests.privacy.offline", *args]
+    if memory is not None:
+        env["TRY_MEMORY"] = str(memory)
+    command = [sys.executable, "-m", "tests.privacy.offline", *args]
     with subprocess.Popen(command, cwd=campaign or work, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             out, err = _kill_at(process, until) if until else process.communicate(timeout=timeout)

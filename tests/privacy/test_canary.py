@@ -120,9 +120,9 @@ def test_a_run_killed_leaves_no_canary(tmp_path, moment):
     nothing_left(ran, world)
 
 
-def test_a_run_out_of_memory_leaves_no_canary(tmp_path, need):
+def test_a_run_out_of_memory_leaves_no_canary(tmp_path):
     """A real limit of the system, reached while rows of references are held: one sentence, or an abort, and nothing on disk."""
-    need("prlimit")
+    pytest.importorskip("resource")
     world = write(tmp_path / "campaign", blank_lines=0)
     ran = hecha("run", "campaign.toml", folder=world.folder, campaign=world.folder, memory=MEMORY)
     said = ran.err.decode()
