@@ -125,5 +125,7 @@ def _of_county(sources: tuple[Source, ...], births: pl.Series, county: str, alon
     if alone:
         here = here | pl.col("county").is_null()
     here = here.fill_null(False)
+    if all(source.frame.select(here.all()).item() for source in sources):
+        return sources, births  # without a copy
     index = births.filter(sources[0].frame.select(here).to_series())
     return tuple(Source(s.name, s.role, s.frame.filter(here), s.intake, s.link_quality) for s in sources), index

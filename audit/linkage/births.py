@@ -34,7 +34,9 @@ def number_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
     level = np.full(i.size, 5, dtype=np.uint8)
     level[both_valid & same_birthday & (wrong <= 3)] = 4
     level[~both_valid & (wrong <= 4)] = 3
-    level[~both_valid & ((wrong == 1) | ((wrong == 2) & bits.swapped_neighbours(x, y)))] = 2
+    level[~both_valid & (wrong == 1)] = 2
+    two = np.flatnonzero(~both_valid & (wrong == 2))
+    level[two[bits.swapped_neighbours(x[two], y[two])]] = 2
     level[wrong == 0] = 1
     level[(x == 0) | (y == 0)] = 0
     return level
@@ -42,18 +44,22 @@ def number_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
 
 def date_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
     """Dates of birth, each row's own and the one inside its number."""
-    x, y, in_x, in_y = a.date[i], b.date[j], a.id_date[i], b.id_date[j]
+    x, y = a.date[i], b.date[j]
+    every = (x != 0).astype(np.uint8)  # of equal dates
+    rest = np.flatnonzero(x != y)
+    i, j, x, y = i[rest], j[rest], x[rest], y[rest]
+    in_x, in_y = a.id_date[i], b.id_date[j]
     wrong = bits.wrong_digits(x.astype(np.uint64), y.astype(np.uint64))
     days = np.abs(bits.ordinal(x) - bits.ordinal(y))
-    level = np.full(i.size, 7, dtype=np.uint8)
+    level = np.full(rest.size, 7, dtype=np.uint8)
     level[days <= 10] = 6
     level[(x & np.uint32(0xFFFF)) == (y & np.uint32(0xFFFF))] = 5
     level[(days >= 18) & (days <= 52)] = 4
     level[(wrong == 1) | (days <= 1) | bits.day_month_swapped(x, y)] = 3
     level[(x == 0) | (y == 0)] = 0
-    level[((x == in_y) | (in_x == y) | (in_x == in_y)) & ((in_x != 0) | (in_y != 0)) & (x != y)] = 2
-    level[(x == y) & (x != 0)] = 1
-    return level
+    level[((x == in_y) | (in_x == y) | (in_x == in_y)) & ((in_x != 0) | (in_y != 0))] = 2
+    every[rest] = level
+    return every
 
 
 def number_and_date(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
