@@ -45,7 +45,7 @@ def number_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
 def date_levels(a: Rows, b: Rows, i: Index, j: Index) -> Levels:
     """Dates of birth, each row's own and the one inside its number."""
     x, y = a.date[i], b.date[j]
-    every = (x != 0).astype(np.uint8)  # of equal dates
+    every: Levels = (x != 0).astype(np.uint8)  # of equal dates
     rest = np.flatnonzero(x != y)
     i, j, x, y = i[rest], j[rest], x[rest], y[rest]
     in_x, in_y = a.id_date[i], b.id_date[j]
