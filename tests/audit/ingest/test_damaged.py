@@ -1,38 +1,55 @@
+import io
 import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import audit.cli
 import audit.ingest
+from audit.terminal import Terminal
+from audit.terminal_errors import show_problems
+from expectations.catalogue import catalogue
 from tests.audit.ingest.damaged import BARE, corpus
 from tests.audit.ingest.damaged_outside import outside
 from tests.audit.ingest.world import births, ods, parquet, text, write, xls, xlsx
 
 CORPUS = [*corpus(), *outside()]
-HEAD = re.compile(r"^错误 E-[A-Z]+-\d{3}")
+HEADS = {"zh": re.compile(r"^错误 E-[A-Z]+-\d{3}"), "en": re.compile(r"^Error E-[A-Z]+-\d{3}")}
 
 
 @pytest.fixture
 def check(hecha, tmp_path, monkeypatch):
-    """``hecha check`` without validation, which needs seconds to import and sees no file."""
+    """``hecha check`` without validation, which needs seconds to import and sees no file; each error told in English as well."""
     monkeypatch.setattr(audit.ingest, "validate", lambda intakes, progress: {"passed": True, "tables": []})
+    in_english = []
+
+    def show(terminal, words, error, as_json=False):
+        other = io.StringIO()
+        show_problems(Terminal(err=other), catalogue("en"), error)
+        in_english.append(other.getvalue())
+        show_problems(terminal, words, error, as_json)
+
+    monkeypatch.setattr(audit.cli, "show_problems", show)
 
     def call(campaign=None, **files):
         path = write(tmp_path / "campaign", **({"campaign": campaign} if campaign is not None else {}), **files)
-        return hecha("check", path, "--quiet")
+        in_english.clear()
+        return hecha("check", path, "--quiet"), "".join(in_english)
 
     return call
 
 
-def assert_said(called, status):
+def assert_said(called, english, status):
     assert called.status == status, called.err
     assert "Traceback" not in called.err + called.out
-    lines = called.err.splitlines()
-    heads = [line for line in lines if HEAD.match(line)]
-    assert bool(heads) == bool(status)
-    assert len(lines) <= 3 * len(heads) + 1
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", called.err + called.out)
+    for language, said in (("zh", called.err), ("en", english)):
+        lines = said.splitlines()
+        heads = [line for line in lines if HEADS[language].match(line)]
+        assert bool(heads) == bool(status)
+        assert len(lines) <= 3 * len(heads) + 1, said
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", said + called.out)
+    assert re.findall(r"E-[A-Z]+-\d{3}", called.err) == re.findall(r"E-[A-Z]+-\d{3}", english)
 
 
 def test_there_are_enough_of_them():
@@ -42,8 +59,8 @@ def test_there_are_enough_of_them():
 
 @pytest.mark.parametrize("damage", CORPUS, ids=lambda damage: damage.name)
 def test_every_damaged_campaign_is_answered(damage, check):
-    called = check(damage.campaign, **{name.replace(".", "__"): data for name, data in damage.files.items()})
-    assert_said(called, damage.status)
+    called, english = check(damage.campaign, **{name.replace(".", "__"): data for name, data in damage.files.items()})
+    assert_said(called, english, damage.status)
 
 
 GOOD = [text(births(20, start=7)).encode("gb18030"), *(make(births(20, start=7)) for make in (xlsx, xls, ods, parquet))]
@@ -64,6 +81,6 @@ def test_whatever_the_bytes_the_answer_is_a_sentence(check, data):
     content = data.draw(
         st.sampled_from([start + junk, whole[:at], whole[:at] + junk + whole[at + len(junk) :], whole + junk, whole[at:]])
     )
-    called = check(BARE, household__csv=content)
+    called, english = check(BARE, household__csv=content)
     assert called.status in (0, 2)
-    assert_said(called, called.status)
+    assert_said(called, english, called.status)
