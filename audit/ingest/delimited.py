@@ -174,28 +174,33 @@ def _sort_out(body: pl.DataFrame, separator: str, width: int) -> tuple[pl.DataFr
 def _exceptions(marked: pl.DataFrame, separator: str, width: int) -> tuple[pl.DataFrame, list[int]]:
     """Lines that are not records of their own: the start of one that runs over several lines, or put aside.
 
-    A loop, because where a record ends depends on the one before; only over these lines.
+    A loop, because where a record ends depends on the one before; only over the lines whose quotes are wrong, for a record of
+    several lines begins with such a one, and a text of nothing but short lines has a great many others.
     """
-    lines, texts = marked["line"].to_list(), marked["text"].to_list()
     suspects = marked.with_row_index("at").filter(~pl.col("good"))
-    whole = dict(zip(suspects["at"], suspects["whole"], strict=True))
+    starts = suspects.filter(~pl.col("whole"))["at"].to_list()
+    column = marked["text"]
+    texts = column.to_list() if len(starts) * _LONGEST_RECORD > column.len() else None
     joined: dict[int, str] = {}
     swallowed: set[int] = set()
-    aside: list[int] = []
-    for at in suspects["at"]:
+    for at in starts:
         if at in swallowed:
             continue
-        end = None if whole[at] else _record_end(texts, at, separator)
-        record = "\n".join(texts[at : end + 1]) if end is not None else ""
-        if end is not None and end > at and BROKEN not in record and _cells(record, separator) == width:
+        begin, near = (at, texts) if texts is not None else (0, column.slice(at, _LONGEST_RECORD).to_list())
+        end = _record_end(near, begin, separator)
+        record = "\n".join(near[begin : end + 1]) if end is not None else ""
+        if end is not None and end > begin and BROKEN not in record and _cells(record, separator) == width:
             joined[at] = record
-            swallowed.update(range(at + 1, end + 1))
-        else:
-            aside.append(at)
-    drop = swallowed.union(aside)
-    keep = [at not in drop for at in range(len(texts))]
-    good = pl.DataFrame({"line": lines, "text": [joined.get(at, text) for at, text in enumerate(texts)]}).filter(pl.Series(keep))
-    return good, [lines[at] for at in aside]
+            swallowed.update(range(at + 1, at + 1 + end - begin))
+    several = pl.Series("at", [*joined, *swallowed], dtype=pl.UInt32)
+    aside = suspects.filter(~pl.col("at").is_in(several.implode()))
+    good = marked.select("line", "text").with_row_index("at")
+    if joined:
+        records = pl.DataFrame({"at": [*joined], "record": [*joined.values()]}, schema={"at": pl.UInt32, "record": pl.String})
+        good = good.join(records, on="at", how="left", maintain_order="left")
+        good = good.with_columns(text=pl.coalesce("record", "text"))
+    good = good.filter(~pl.col("at").is_in(pl.concat([pl.Series([*swallowed], dtype=pl.UInt32), aside["at"]]).implode()))
+    return good.select("line", "text"), aside["line"].to_list()
 
 
 def _cells(record: str, separator: str) -> int:

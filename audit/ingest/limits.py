@@ -4,6 +4,7 @@ from typing import Final
 
 LARGEST_FILE: Final = 4 << 30  # bytes on disk
 BYTES_A_BYTE: Final = 18  # of memory at the height of reading, for each byte of a text file; measured on a register of 200,000 rows
+BYTES_A_LINE: Final = 130  # and for each line, where lines are of a few letters; measured on a cell of ten million line breaks
 LARGEST_UNPACKED: Final = 4 << 30  # bytes in a workbook or zip when unpacked
 LARGEST_RATIO: Final = 400  # unpacked to packed; sheets of real registers reach about 30
 LARGEST_LINE: Final = 1 << 20  # bytes from one line break to the next

@@ -11,7 +11,7 @@ from audit.config import nearest
 from audit.ingest.columnar import peek_parquet, read_parquet
 from audit.ingest.delimited import peek_delimited, read_delimited
 from audit.ingest.legacy import read_dbf, read_statistics
-from audit.ingest.limits import BYTES_A_BYTE, LARGEST_FILE, MOST_UNREADABLE, said
+from audit.ingest.limits import BYTES_A_BYTE, BYTES_A_LINE, LARGEST_FILE, MOST_UNREADABLE, said
 from audit.ingest.locked import only_member, unlock
 from audit.ingest.sniff import Kind, sniff
 from audit.ingest.spec import FileSpec, Header, Raw
@@ -28,7 +28,7 @@ def read(spec: FileSpec) -> Raw:
         Problems: with one or more of the errors E-READ-001 to E-READ-029.
     """
     data = _bytes(spec)
-    check_memory(len(data), spec)
+    check_memory(len(data), spec, data.count(b"\n"))
     return usable(parse(data, spec, hashlib.sha256(data).hexdigest()), spec)
 
 
@@ -80,20 +80,22 @@ def _kind(data: bytes, spec: FileSpec, inside: bool = False) -> tuple[Kind, byte
     return kind, data
 
 
-def check_memory(size: int, spec: FileSpec, free: int | None = None) -> None:
+def check_memory(size: int, spec: FileSpec, lines: int = 0, free: int | None = None) -> None:
     """Refuse a file that the machine cannot hold.
 
     Args:
         size: of its bytes.
         spec: names it.
+        lines: of it, if it is a text.
         free: bytes to be had; by default what the system says.
 
     Raises:
         Problems: with the StageError E-READ-028, whose exit status is 3.
     """
     free = memory.available() if free is None else free
-    if free is not None and size * BYTES_A_BYTE > free:
-        params: dict[str, object] = {"needed_mb": size * BYTES_A_BYTE >> 20, "available_mb": free >> 20}
+    needed = max(size * BYTES_A_BYTE, lines * BYTES_A_LINE)
+    if free is not None and needed > free:
+        params: dict[str, object] = {"needed_mb": needed >> 20, "available_mb": free >> 20}
         raise Problems([StageError("E-READ-028", file=spec.file, params=params)])
 
 

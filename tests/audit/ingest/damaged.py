@@ -95,6 +95,7 @@ def _files():
     yield Damage("file: Latin-1", 2, files={"household.csv": "Größe;Maß\nä;ö\n".encode("latin-1")})
     yield Damage("file: one long line", 2, files={"household.csv": good.encode() + b"x" * (3 << 20)})
     yield Damage("file: a long cell in quotes", 2, files={"household.csv": good + '"' + "y" * (3 << 20) + '"'})
+    yield Damage("file: a cell of many short lines", 2, files={"household.csv": good + '"' + "x\n" * 100_000 + '"'})
     yield Damage("file: a million columns", 2, files={"household.csv": b"a," * 1_000_000})
     yield Damage("file: the same twice", 2, files={"household.csv": text(births(40))})
     yield Damage(
@@ -117,6 +118,8 @@ def _workbooks():
     yield Damage(
         "workbook: XML broken", 2, files={"household.csv": _zip({"xl/workbook.xml": b"<workbook", "[Content_Types].xml": b"<"})}
     )
+    strings = whole_of(whole, "xl/sharedStrings.xml", b"<t>", b"<t>" + b"x" * (20 << 20))
+    yield Damage("workbook: a cell of twenty megabytes", 2, files={"household.csv": strings})
     yield Damage("zip: two files", 2, files={"household.csv": _zip({"a.csv": b"1", "b.csv": b"2"})})
     yield Damage("zip: nothing", 2, files={"household.csv": _zip({})})
     yield Damage("zip: a zip", 2, files={"household.csv": _zip({"a.zip": _zip({"a.csv": b"1"})})})
@@ -210,6 +213,13 @@ def _harmless():
     yield Damage("harmless: tabs under xls", 0, files={"household.csv": text(rows, "\t").encode("gb18030")})
     yield Damage("harmless: old line ends", 0, files={"household.csv": text(rows, end="\r")})
     yield Damage("harmless: a zip of one", 0, files={"household.csv": _zip({"../x/登记.csv": text(rows).encode()})})
+
+
+def whole_of(book, name, old, new):
+    """A workbook with something replaced once in one of its parts."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    return _zip({part: content.replace(old, new, 1) if part == name else content for part, content in parts.items()})
 
 
 def _zip(members):

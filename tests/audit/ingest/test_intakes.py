@@ -1,4 +1,7 @@
 import itertools
+import os
+import subprocess
+import sys
 from dataclasses import asdict
 
 import polars as pl
@@ -6,9 +9,13 @@ import pytest
 
 from audit.config import load
 from audit.ingest import ingest, validate
+from audit.ingest.limits import BYTES_A_BYTE, BYTES_A_LINE
+from audit.ingest.read import check_memory
+from audit.ingest.spec import FileSpec
 from audit.progress import Silent
 from expectations.catalogue import catalogue
 from expectations.errors import Problems
+from expectations.fields import BIRTH_FIELDS
 from expectations.tables import AREAS, BIRTHS, TABLE_SCHEMAS
 from tests.audit.ingest.world import AREAS as AREA_ROWS
 from tests.audit.ingest.world import CAMPAIGN, INDICATORS, RETURNS, births, ods, parquet, text, write, xls, xlsx
@@ -212,6 +219,31 @@ def test_what_the_machine_cannot_hold_is_refused_with_exit_3(tmp_path, monkeypat
         ingest(load(path), Silent())
     assert caught.value.exit_code == 3
     assert "E-READ-028" in {problem.code for problem in caught.value.problems}
+
+
+def test_a_text_of_many_short_lines_needs_memory_for_each_of_them(tmp_path):
+    spec = FileSpec("household", tmp_path / "household.csv", BIRTH_FIELDS)
+    check_memory(1_000, spec, lines=10, free=1_000 * BYTES_A_BYTE)
+    check_memory(1_000, spec, lines=500, free=500 * BYTES_A_LINE)
+    with pytest.raises(Problems):
+        check_memory(1_000, spec, lines=500, free=500 * BYTES_A_LINE - 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give up the right to read everything")
+@pytest.mark.parametrize("closed", ["household.csv", "campaign.toml", "."])
+def test_files_that_may_not_be_read(tmp_path, need, closed):
+    """Without root's right to read what it likes, as everybody else is."""
+    path = write(tmp_path / "campaign")
+    (path.parent / closed).chmod(0)
+    command = [need("setpriv"), "--bounding-set=-dac_override,-dac_read_search", sys.executable, "-m", "audit.cli", "check", path]
+    said = ""
+    for language in ("zh", "en"):
+        called = subprocess.run([*command, "-q", "--lang", language], capture_output=True, text=True, check=False)
+        assert (called.returncode, called.stdout, "Traceback" in called.stderr) == (2, "", False), called.stderr
+        assert len(called.stderr.splitlines()) <= 3
+        said += called.stderr
+    (path.parent / closed).chmod(0o755)
+    assert said.count("E-READ-002" if closed == "household.csv" else "E-CONFIG-00") == 2
 
 
 def test_links_in_a_circle(tmp_path):
