@@ -98,13 +98,14 @@ def main() -> None:
     parser.add_argument("--one", action="store_true")
     given = parser.parse_args()
     campaign = given.folder / "campaign.toml"
-    spark = run(campaign, given.folder / "runs-spark", "--engine", "spark", "--master", given.master)
-    print("spark      ", spark, flush=True)
-    result: dict[str, object] = {"spark": spark}
-    if given.one:
-        one = run(campaign, given.folder / "runs-one")
+    result: dict[str, object] = {}
+    if given.one:  # first: it would find the releases that Spark has drawn, and link nothing
+        result["one"] = one = run(campaign, given.folder / "runs-one")
         print("one machine", one, flush=True)
-        result |= {"one": one, "differ": differing(Path(str(one["folder"])), Path(str(spark["folder"])))}
+    result["spark"] = spark = run(campaign, given.folder / "runs-spark", "--engine", "spark", "--master", given.master)
+    print("spark      ", spark, flush=True)
+    if given.one:
+        result["differ"] = differing(Path(str(one["folder"])), Path(str(spark["folder"])))
     print(json.dumps(result, ensure_ascii=False))
 
 
