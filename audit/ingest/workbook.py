@@ -20,12 +20,13 @@ from expectations.errors import Problems, ReadError
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HARMLESS: Final = 16 << 20  # bytes; below this no ratio matters
 _COUNTS: Final = re.compile(rb'(?:uniqueCount|count)="([0-9]{1,20})"')
-_WIDE: Final = re.compile(rb'<c [^>]{0,40}?r="[A-Z]{2,3}[0-9]')
+# Wherever it stands in the cell: of two references in one, which is no XML, the reader believes the last.
+_WIDE: Final = re.compile(rb'r=["\'][A-Z]{2,3}[0-9]')
 _FAR_ROW: Final = re.compile(rb'\sr=["\'][A-Z]{0,7}([0-9]{7,})')
 _MOST_ROWS: Final = (
     1_048_576  # of a worksheet; a row beyond it makes the reader ask for more memory than there is, and end the process
 )
-_REFERENCE: Final = re.compile(rb'<c [^>]{0,40}?r="([A-Z]{1,3})([0-9]{1,7})"')
+_REFERENCE: Final = re.compile(rb'r=["\']([A-Z]{1,3})([0-9]{1,7})["\']')
 _REPEATS: Final = re.compile(
     rb'<table:table-cell[^>]{0,200}number-columns-repeated="[0-9]{4,}"[^>]{0,200}[^/]>'
     rb'|number-rows-repeated="[0-9]{4,}"[^>]{0,200}>\s*<table:table-cell[^>]{0,200}[^/]>'

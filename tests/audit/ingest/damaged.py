@@ -119,6 +119,8 @@ def _workbooks():
         "workbook: XML broken", 2, files={"household.csv": _zip({"xl/workbook.xml": b"<workbook", "[Content_Types].xml": b"<"})}
     )
     strings = whole_of(whole, "xl/sharedStrings.xml", b"<t>", b"<t>" + b"x" * (20 << 20))
+    twice = whole_of(whole, "xl/worksheets/sheet1.xml", b'r="F9"', b'r="F9"r="XFD1048576"')
+    yield Damage("workbook: a cell that says twice where it is", 2, files={"household.csv": twice})
     yield Damage("workbook: a cell of twenty megabytes", 2, files={"household.csv": strings})
     yield Damage("zip: two files", 2, files={"household.csv": _zip({"a.csv": b"1", "b.csv": b"2"})})
     yield Damage("zip: nothing", 2, files={"household.csv": _zip({})})
