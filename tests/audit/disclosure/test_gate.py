@@ -130,7 +130,7 @@ def test_tables_that_are_not_as_promised_are_refused(gate, county, key, damage):
 def test_more_than_ten_releases_of_a_year_are_said(gate, county):
     for i in range(10):
         gate.release(f"{i:064x}", SOURCES, county(townships=1), {})
-    assert gate.many_releases is None
+        assert gate.many_releases is None
     gate.release(f"{10:064x}", SOURCES, county(townships=1), {})
     assert gate.many_releases == (11, 11)
 

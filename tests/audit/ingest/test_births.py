@@ -1,8 +1,10 @@
 import datetime as dt
 
 import polars as pl
+import pytest
 
 from audit.ingest.births import normalise
+from audit.ingest.columns import read_column
 from audit.ingest.places import Gazetteer, Township
 from audit.ingest.spec import Header, Raw
 from expectations.tables import BIRTHS
@@ -93,3 +95,31 @@ def test_numbers_a_spreadsheet_has_rounded_are_not_judged():
     assert made.frame["id_number"].to_list() == [None, None, None, "690121202507110403"]
     assert made.unreadable == {"id_number": 3}
     assert of({"township": ["东华镇"] * 4, "id_number": rounded}).unreadable == {}
+
+
+def test_the_first_unreadable_row_of_a_field_is_kept():
+    made = of({"township": ["东华镇"] * 3, "sex": ["男", "女", "男"], "birth_date": ["2021-05-22", "不是日期", "也不是"]})
+    assert (made.unreadable, made.first) == ({"birth_date": 2}, {"birth_date": 1})
+
+
+def test_empty_numbers_are_none_that_a_spreadsheet_has_rounded():
+    numbers = ["690121202507110403", "690121202507111000", *[None] * 8]
+    made = of({"township": ["东华镇"] * 10, "id_number": numbers}, workbook=True)
+    assert made.unreadable == {"id_number": 1}  # one of two: over a fifth
+    numbers = ["690121202507110403"] * 8 + ["690121202507111000", None]
+    made = of({"township": ["东华镇"] * 10, "id_number": numbers}, workbook=True)
+    assert made.unreadable == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "value"),
+    [
+        ("text", "123.0", "123"),
+        ("text", "A12", "A12"),
+        ("date", "120210522", None),
+        ("date", "2021-05-221", None),
+        ("date", "20210522", dt.date(2021, 5, 22)),
+    ],
+)
+def test_a_plain_cell_is_plain_from_end_to_end(kind, cell, value):
+    assert read_column(pl.Series("x", [cell]), kind).values.to_list() == [value]

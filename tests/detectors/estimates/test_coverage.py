@@ -6,6 +6,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from detectors.estimates import presence
 from expectations.frames import polars_schema
 from expectations.tables import TOTALS, VITAL_RATES
 
@@ -258,3 +259,32 @@ def test_where_sources_lean_on_each_other_the_interval_reaches_down_and_says_so(
     one = pl.col("level") == "county"
     assert frame.filter(one)["completeness_low"][0] < plain.filter(one)["completeness_low"][0] - 0.001
     assert frame.filter(one)["births_high"][0] > plain.filter(one)["births_high"][0]
+
+
+@pytest.mark.parametrize(("known", "reason"), [(19, "too_few_births"), (20, None)])
+def test_twenty_births_known_to_references_are_enough(county, estimate, known, reason):
+    made = county(births=(2000, known), completeness=1.0, references=(1.0, 1.0))
+    frame, _ = estimate(made, protected_counts=made.counts.with_columns(pl.col("m", "c").round()))
+    row = at(frame, "township", area_code="690121101")
+    assert (row["reason"], row["completeness"] is None) == (reason, reason is not None)
+
+
+def test_with_one_reference_dependence_reaches_to_both_sides(county, estimate):
+    frame, _ = estimate(county(references=(0.9,)), n_references=1)
+    for row in frame.filter(pl.col("level") == "township").iter_rows(named=True):
+        assert row["dependence_low"] < row["completeness"] < row["dependence_high"]
+
+
+def test_the_odds_ratio_of_register_and_reference_is_that_of_the_births_another_reference_knows():
+    patterns = {"111": 400.0, "101": 60.0, "011": 40.0, "001": 12.0, "110": 7.0, "100": 5.0, "010": 3.0}
+    log, error = presence._log_odds(patterns, 0.0, 1)
+    assert log == pytest.approx(math.log(400 * 12 / (60 * 40)))
+    assert error == pytest.approx(math.sqrt(1 / 400 + 1 / 60 + 1 / 40 + 1 / 12))
+
+
+def test_an_estimator_without_an_answer_is_not_in_the_spread():
+    """Almost every birth known to one list only: sample coverage has nothing to say."""
+    patterns = {"100": 400.0, "010": 300.0, "001": 200.0, "110": 0.0, "101": 0.0, "011": 0.0, "111": 0.0}
+    told = presence.spread("云川县", patterns, 400)
+    assert "sample_coverage" not in told["estimator"].to_list()
+    assert (told["births"] > 0).all()

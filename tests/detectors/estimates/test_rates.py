@@ -42,3 +42,25 @@ def test_rate_gap_of_a_merged_township_is_estimated() -> None:
     cells = rates(context.vital_rates, context.areas, context.window)
     assert cells.filter(pl.col("level") == "township")["published"].to_list() == [pytest.approx(800.0)] * 3
     assert set(rate_gap(context).outcomes["outcome"]) == {"no_flag"}
+
+
+def test_three_rows_of_different_size_are_parts_and_of_one_size_versions() -> None:
+    parts = [{"population": size, "birth_rate": 10.0, "births": size // 100} for size in (9000, 3000, 2000)]
+    assert one_a_year(figures(*parts))["population"].to_list() == [14000]
+    versions = [{"population": 9000, "birth_rate": rate} for rate in (8.0, 9.0, 10.0)]
+    assert one_a_year(figures(*versions)).is_empty()
+
+
+def test_figures_come_by_township_and_year() -> None:
+    rows = [{"area": area, "year": year, "population": 5000, "birth_rate": 9.0} for area in (1, 0) for year in (2021, 2020)]
+    table = one_a_year(vital_rates(rows))
+    assert list(zip(table["area_code"], table["year"], strict=True)) == sorted(zip(table["area_code"], table["year"], strict=True))
+
+
+def test_a_sum_lacks_a_published_figure_where_one_of_its_cells_does() -> None:
+    context = Offices(townships=3).context()
+    rows = [{"area": area, "year": year, "population": 5000, "birth_rate": 9.0} for area in range(3) for year in YEARS]
+    rows[0]["birth_rate"] = None
+    told = rates(vital_rates(rows), context.areas, context.window)
+    assert told.filter(pl.col("level") == "county")["published"].to_list() == [None]
+    assert told.filter(pl.col("level") == "township").sort("area_code")["published"].is_null().to_list() == [True, False, False]

@@ -76,3 +76,10 @@ def test_it_agrees_with_the_births_timeliness_counts():
     other = first_registrations(frame, (2020, 2021)).group_by("area_code", "birth_year").len()
     both = counted.join(other, on=["area_code", "birth_year"], how="left").fill_null(0)
     assert both["registered"].to_list() == both["len"].to_list()
+
+
+def test_a_date_of_registration_goes_before_none_and_townships_keep_the_order_of_the_areas():
+    frame = rows(row(0, "1"), row(0, "2", registered_on=dt.date(2020, 6, 1)), row(1, "1"))
+    counted = registered(frame, AREAS.reverse(), (2020, 2020))
+    towns = counted.filter(pl.col("level") == "township")
+    assert list(zip(towns["area_code"], towns["registered"], strict=True)) == [("2", 1), ("1", 1)]

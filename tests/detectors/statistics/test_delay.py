@@ -131,3 +131,10 @@ def test_cohorts_alike_have_no_overdispersion() -> None:
     assert overdispersion(delays[seen], ages[seen], ages[seen] // 365) < 1.8
     assert overdispersion(np.array([3]), np.array([9]), np.array([2020])) == 1.0
     assert overdispersion(np.empty(0, int), np.empty(0, int), np.empty(0, int)) == 1.0
+
+
+def test_cohorts_too_small_to_differ_by_more_than_chance_say_nothing():
+    """Five births expected on the rarer side, as for any chi-square: six births of which three in ten are late are too few."""
+    delays = np.array([5] * 70 + [60] * 30 + [60] * 6)
+    cohorts = np.array([2020] * 100 + [2021] * 6)
+    assert overdispersion(delays, np.full(106, 400), cohorts) == 1.0

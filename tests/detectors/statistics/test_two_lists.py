@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
+from detectors.statistics import stratified
 from detectors.statistics import two_lists as two
 
 
@@ -136,3 +138,23 @@ def test_odds_ratio_by_sex_is_found_again() -> None:
     ratio = (two.with_dependence(*males, 2.0) or 0) / (two.with_dependence(*females, 2.0) or 1)
     assert two.odds_ratio_by_sex(males, females, ratio) == pytest.approx(2.0)
     assert two.odds_ratio_by_sex(males, females, 5.0) is None
+
+
+def test_strata_with_fifty_matches_and_their_test_of_equal_shares():
+    small = stratified.chandrasekaran_deming([100], [90], [49])
+    enough = stratified.chandrasekaran_deming([100], [90], [50])
+    assert small.events == pytest.approx(101 * 91 / 50 - 1)
+    assert enough.events == pytest.approx(100 * 90 / 50)
+    alike = stratified.chandrasekaran_deming([900, 380], [850, 360], [810, 335])
+    for found, on in ((alike.p1, (850, 360)), (alike.p2, (900, 380))):
+        table = [[810, 335], [on[0] - 810, on[1] - 335]]
+        assert 0.01 < found < 0.99
+        assert found == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue, rel=1e-9)
+
+
+def test_strata_without_events_or_without_difference_have_no_test():
+    nothing = stratified.chandrasekaran_deming([0, 0], [0, 0], [0, 0])
+    assert (nothing.events, nothing.completeness1, nothing.p1, nothing.p2) == (0.0, 0.0, None, None)
+    one_empty = stratified.chandrasekaran_deming([100, 50], [90, 0], [60, 0])
+    assert one_empty.p1 is None
+    assert one_empty.p2 is not None
