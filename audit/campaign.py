@@ -1,6 +1,7 @@
 """The flow of one audit, from a campaign to a run. This page reads like the architecture's sentence."""
 
 from pathlib import Path
+from typing import Final
 
 from audit.clock import Stopwatch
 from audit.config import Campaign
@@ -11,6 +12,8 @@ from audit.linkage import LINKAGE_VERSION, link, same_birth
 from audit.progress import Progress
 from audit.record import compose
 from expectations.run import Run
+
+MANY: Final = 200_000  # rows of all sources: reading them takes longer than importing the library that validates them
 
 
 def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path | None = None, master: str | None = None) -> Run:
@@ -42,15 +45,23 @@ def run_campaign(campaign: Campaign, gate: Gate, progress: Progress, runs: Path 
     clock = Stopwatch()
     with clock("read"):
         intakes = ingest(campaign, progress)
+    many = intakes.rows > MANY
+    if many:
+        with clock("validate"):
+            validation = validate(intakes, progress)
     with clock("duplicates"), progress.stage("duplicates"):
         births = same_birth(intakes.audited.frame)
     county, register = campaign.counties[0], intakes.audited.frame.with_columns(birth=births)
     begun = begin(county, campaign, intakes, register)
+    sources = list(intakes.sources)
+    if many:
+        intakes = intakes.without_reference_rows()  # let go by ``link`` itself, as soon as they are packed
     with clock("link"), progress.stage("link"):
-        protected = link(intakes.sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
-    with clock("validate"):  # now: the library has been imported while files were linked
-        validation = validate(intakes, progress)
-    intakes = intakes.without_reference_rows()
+        protected = link(sources, births, intakes.areas.frame, campaign.birth_years, gate) if intakes.references else None
+    if not many:  # only now: the library has been imported while files were linked
+        with clock("validate"):
+            validation = validate(intakes, progress)
+        intakes = intakes.without_reference_rows()
     with clock("detect"), progress.stage("detect", total=1) as tick:
         frames = audit_county(county, campaign, intakes, register, protected, begun)
         tick(1)

@@ -59,7 +59,9 @@ def begin(county: str, campaign: Campaign, intakes: Intakes, register: pl.DataFr
 
 
 def get_ready() -> None:
-    """What a process that is to run detectors can do beforehand: the imports of this module."""
+    """What a process that is to run detectors can do beforehand: the imports of this module, and those that one detector takes."""
+    import sklearn.covariance
+    import sklearn.ensemble  # noqa: F401
 
 
 def without_counts(context: Context) -> Parts:

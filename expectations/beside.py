@@ -5,10 +5,10 @@ to it (DESIGN C4); what it is given, and what it answers, goes through pipes, ne
 When it fails, the first one does the work itself and meets the reason itself.
 """
 
+import gc
 import itertools
 import logging
 import os
-import pickle
 import queue
 import signal
 import subprocess
@@ -20,6 +20,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, TypeVar
+
+from expectations.pipe import receive, send
 
 T = TypeVar("T")
 _NOW, _IDLE, _END = 1, 2, 0  # in which order waiting jobs are taken; the end comes before all
@@ -103,13 +105,12 @@ class Beside:
     def _send(self, job: _Job) -> None:
         if self._process is None or self._process.stdin is None:
             raise Ended
-        pickle.dump((job.call, job.args), self._process.stdin, protocol=5)
-        self._process.stdin.flush()
+        send((job.call, job.args), self._process.stdin)
 
     def _answer(self) -> tuple[bool, Any]:
         if self._process is None or self._process.stdout is None:
             raise Ended
-        done, result = pickle.load(self._process.stdout)
+        done, result = receive(self._process.stdout)
         return bool(done), result
 
 
@@ -163,11 +164,12 @@ def main(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it and ends this one
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
+    gc.set_threshold(200_000)  # as in the first process
     answers: BinaryIO = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     while True:
         try:
-            job, args = pickle.load(sys.stdin.buffer)
+            job, args = receive(sys.stdin.buffer)
         except EOFError:
             return  # nothing more is to be done
         try:
@@ -177,8 +179,7 @@ def main(parent: int) -> None:
         del args
         if orphaned():
             return
-        pickle.dump(answer, answers, protocol=5)
-        answers.flush()
+        send(answer, answers)
         del answer
 
 

@@ -147,8 +147,10 @@ def audit(
         master: where Spark runs, if it does the work.
     """
     import reports
+    from audit.memory import one_heap
     from expectations.beside import ready
 
+    one_heap()
     with ready(_ready_to_detect, reports.get_ready):
         return _audit(state, config, out, seed, master)
 

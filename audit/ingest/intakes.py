@@ -3,9 +3,11 @@
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from audit.progress import Progress
 
 # Linkage needs neither a reference's own ids nor when it wrote a birth down, so they are never loaded (DESIGN C5).
+_AHEAD: Final = 2  # files held as text at once
 REFERENCE_LEAVES_OUT = frozenset({"record_id", "registered_on"})
 
 
@@ -57,6 +60,11 @@ class Intakes:
         return replace(self, sources=kept)
 
     @property
+    def rows(self) -> int:
+        """Rows of all sources, of tables none."""
+        return sum(source.frame.height for source in self.sources)
+
+    @property
     def link_quality(self) -> dict[str, dict[str, float]]:
         """What custodians measured of the linking, by source."""
         return {source.name: source.link_quality for source in self.sources if source.link_quality}
@@ -77,13 +85,15 @@ def ingest(campaign: Campaign, progress: "Progress") -> Intakes:
     areas, gazetteer = read_areas(campaign, progress)
     warm_up()
     sources, tables = [], []
-    order = sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited")
-    for name, config in [*order, *campaign.tables.items()]:
+    births = sorted(campaign.sources.items(), key=lambda item: item[1].role != "audited")
+    wanted: list[tuple[FileConfig, FileSpec]] = [(config, _births_spec(name, config, campaign)) for name, config in births]
+    wanted += [(config, table_spec(name, config, campaign)) for name, config in campaign.tables.items()]
+    for (config, spec), raw in zip(wanted, _ahead(wanted), strict=True):
         try:
             if isinstance(config, SourceConfig):
-                sources.append(_source(name, config, campaign, gazetteer, progress))
+                sources.append(_source(config, spec, raw, gazetteer, progress))
             elif isinstance(config, TableConfig):
-                tables.append(read_table(name, config, campaign, gazetteer, progress))
+                tables.append(_table(config, spec, raw, gazetteer, progress))
         except Problems as error:
             problems += error.problems
         memory.give_back()
@@ -128,29 +138,57 @@ def read_areas(campaign: Campaign, progress: "Progress") -> tuple[Areas, Gazette
     return Areas(frame, intake_of(spec, raw, Normalised(frame, unreadable, {}, 0)), gazetteer.former), gazetteer
 
 
-def _source(name: str, config: SourceConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Source:
+def _ahead(wanted: Sequence[tuple[FileConfig, FileSpec]]) -> Iterator[Callable[[], Raw]]:
+    """For each file what gives its text cells, or raises what is wrong with it; the next ones are read meanwhile.
+
+    In threads, for readers let go of the interpreter; no more than ``_AHEAD`` files are held as text.
+    """
+    pool = ThreadPoolExecutor(_AHEAD)
+    begun: deque[Future[Raw]] = deque()
+    try:
+        for at in range(len(wanted)):
+            while len(begun) < _AHEAD and at + len(begun) < len(wanted):
+                begun.append(pool.submit(read_any, *wanted[at + len(begun)]))
+            yield begun.popleft().result
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _births_spec(name: str, config: SourceConfig, campaign: Campaign) -> FileSpec:
     audited = config.role == "audited"
     fields = tuple(field for field in BIRTH_FIELDS if audited or field.name not in REFERENCE_LEAVES_OUT)
-    spec = file_spec(name, config, campaign, fields, reference=not audited, births=True)
+    return file_spec(name, config, campaign, fields, reference=not audited, births=True)
+
+
+def _source(config: SourceConfig, spec: FileSpec, cells: Callable[[], Raw], gazetteer: Gazetteer, progress: "Progress") -> Source:
     with progress.stage("read", file=spec.file) as tick:
-        raw = read_any(config, spec)
-        made = normalise(raw, gazetteer, audited)
+        raw = cells()
+        made = normalise(raw, gazetteer, not spec.reference)
         tick(raw.rows)
     check_shares(amiss(made, raw, spec, ("birth_date", "sex")), made.frame.height, raw.header, spec)
     quality = config.link_quality.model_dump() if config.link_quality else None
-    return Source(name, config.role, made.frame, intake_of(spec, raw, made), quality)
+    return Source(spec.name, config.role, made.frame, intake_of(spec, raw, made), quality)
 
 
 def read_table(name: str, config: TableConfig, campaign: Campaign, gazetteer: Gazetteer, progress: "Progress") -> Table:
     """One table of figures."""
-    spec = file_spec(name, config, campaign, TABLE_FIELDS[config.kind])
+    spec = table_spec(name, config, campaign)
+    return _table(config, spec, lambda: read_any(config, spec), gazetteer, progress)
+
+
+def table_spec(name: str, config: TableConfig, campaign: Campaign) -> FileSpec:
+    """What is asked of a table of figures."""
+    return file_spec(name, config, campaign, TABLE_FIELDS[config.kind])
+
+
+def _table(config: TableConfig, spec: FileSpec, cells: Callable[[], Raw], gazetteer: Gazetteer, progress: "Progress") -> Table:
     with progress.stage("read", file=spec.file) as tick:
-        raw = read_any(config, spec)
+        raw = cells()
         made = normalise_table(raw, config.kind, spec, gazetteer)
         tick(raw.rows)
     required = tuple(field.name for field in spec.fields if field.required)
     check_shares(amiss(made, raw, spec, required), made.frame.height, raw.header, spec)
-    return Table(name, config.kind, made.frame, intake_of(spec, raw, made))
+    return Table(spec.name, config.kind, made.frame, intake_of(spec, raw, made))
 
 
 def read_any(config: FileConfig, spec: FileSpec) -> Raw:

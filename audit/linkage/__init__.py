@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from audit import memory
-from audit.linkage.county import link_county, one_row_a_birth, one_row_a_registered_birth
+from audit.linkage.county import link_rows, one_row_a_birth, one_row_a_registered_birth
 from audit.linkage.duplicates import LIKELY, group, pairs_within
 from audit.linkage.exact import ExactTable, tables
 from audit.linkage.key import LINKAGE_VERSION, release_key
@@ -20,6 +20,7 @@ from expectations.errors import HechaError, Problems
 from expectations.protected import Protected
 from expectations.tables import Source
 
+COUNTED = ("area_code", "birth_date", "sex", "id_number")  # what counting reads of a row
 _REASONS = {"E-LINK-001": "reference_too_small", "E-LINK-002": "county_too_small"}
 
 __all__ = ["LINKAGE_VERSION", "ExactTable", "link", "release_key", "same_birth"]
@@ -67,11 +68,14 @@ def _by_county(frame: pl.DataFrame) -> list[np.ndarray[Any, np.dtype[np.int64]]]
     return [np.flatnonzero(codes == code) for code in np.unique(codes)]
 
 
-def link(sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, window: tuple[int, int], gate: Gate) -> Protected:
+def link(
+    sources: list[Source] | tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, window: tuple[int, int], gate: Gate
+) -> Protected:
     """Link all sources, county by county, and hand the counts to the gate.
 
     Args:
-        sources: the audited register first, then one or more references.
+        sources: the audited register first, then one or more references. A list is emptied: what linking reads of the rows is
+            packed, and whoever holds them no longer frees them for the time it takes.
         births: birth index of the register's rows, from ``same_birth``.
         areas: schema ``AREAS``: the townships to count by.
         window: first and last birth year.
@@ -95,37 +99,44 @@ def link(sources: tuple[Source, ...], births: pl.Series, areas: pl.DataFrame, wi
     key = release_key([(source.role, source.frame) for source in sources], areas, window)
     if (known := gate.recall(key)) is not None:
         return known
+    names = tuple(source.name for source in sources)
+    if isinstance(sources, list):
+        sources.clear()
     too_small = {county: _REASONS[reason.code] for county, reason in refused.items() if reason is not None}
     counted = areas.filter(pl.col("county").is_in(able))
     found, misses, quality = [], [], {}
     for county in able:
-        own, index = parts[county]
-        frames = [source.frame for source in own]
-        linked = link_county(frames, index.to_numpy())
-        places = counted.filter(pl.col("county") == county)["area_code"].implode()
-        seen = one_row_a_birth(linked, frames, window).filter(pl.col("area_code").is_in(places))
-        found.append(seen.with_columns(county=pl.lit(county)))
-        misses.append(one_row_a_registered_birth(linked, frames[0], window).with_columns(county=pl.lit(county)))
-        plan = make_plan(linked)
-        del linked, seen  # the second pass needs as much memory again
+        own, index = parts.pop(county)
+        rows, cells = pack([source.frame for source in own]), [source.frame.select(COUNTED) for source in own]
+        del own
         memory.give_back()
-        quality[county] = measure(plan, [source.name for source in sources])
-    exact = tables(pl.concat(found), pl.concat(misses), counted, window, len(sources))
+        linked = link_rows(rows, index.to_numpy())
+        places = counted.filter(pl.col("county") == county)["area_code"].implode()
+        seen = one_row_a_birth(linked, cells, window).filter(pl.col("area_code").is_in(places))
+        found.append(seen.with_columns(county=pl.lit(county)))
+        misses.append(one_row_a_registered_birth(linked, cells[0], window).with_columns(county=pl.lit(county)))
+        plan = make_plan(linked)
+        del linked, seen, rows, cells  # the second pass needs as much memory again
+        memory.give_back()
+        quality[county] = measure(plan, list(names))
+    exact = tables(pl.concat(found), pl.concat(misses), counted, window, len(names))
     return gate.release(
         key,
-        tuple(source.name for source in sources),
+        names,
         exact,
         {"linkage_version": LINKAGE_VERSION, "counties": quality, "refused": too_small},
     )
 
 
-def _of_county(sources: tuple[Source, ...], births: pl.Series, county: str, alone: bool) -> tuple[tuple[Source, ...], pl.Series]:
+def _of_county(
+    sources: list[Source] | tuple[Source, ...], births: pl.Series, county: str, alone: bool
+) -> tuple[tuple[Source, ...], pl.Series]:
     """The sources' rows in one county. With one county only, rows of no known place are looked at too: they may be its children."""
     here = pl.col("county") == county
     if alone:
         here = here | pl.col("county").is_null()
     here = here.fill_null(False)
     if all(source.frame.select(here.all()).item() for source in sources):
-        return sources, births  # without a copy
+        return tuple(sources), births  # without a copy
     index = births.filter(sources[0].frame.select(here).to_series())
     return tuple(Source(s.name, s.role, s.frame.filter(here), s.intake, s.link_quality) for s in sources), index

@@ -1,5 +1,6 @@
 """What linking is refused for (DESIGN C4, C6): too few rows to say anything honest about an office, or too many for the machine."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -13,7 +14,7 @@ LEAST_REGISTERED: Final = 1_000
 BYTES_A_ROW: Final = 600  # packed rows, keys, candidates and weights; measured, see docs/linkage-benchmarks.md
 
 
-def check_memory(sources: tuple[Source, ...], available: int | None = None) -> None:
+def check_memory(sources: Sequence[Source], available: int | None = None) -> None:
     """Refuse what the machine cannot hold, before memory runs out (which would end the process without a word).
 
     Raises:
@@ -25,7 +26,7 @@ def check_memory(sources: tuple[Source, ...], available: int | None = None) -> N
         raise StageError("E-LINK-003", params={"needed_mb": rows * BYTES_A_ROW // 2**20, "available_mb": available // 2**20})
 
 
-def refusal(sources: tuple[Source, ...], births: pl.Series, county: str, window: tuple[int, int]) -> HechaError | None:
+def refusal(sources: Sequence[Source], births: pl.Series, county: str, window: tuple[int, int]) -> HechaError | None:
     """Why a county cannot be linked, or none.
 
     Args:

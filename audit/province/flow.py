@@ -140,9 +140,8 @@ class _Counties:
         if not intakes.references:
             return None, None
         frames = [register, *(hold.take(county) for hold in self._province.holds[1:])]
-        sources: tuple[Source, ...] = tuple(
-            replace(source, frame=frame) for source, frame in zip(intakes.sources, frames, strict=True)
-        )
+        sources: list[Source] = [replace(source, frame=frame) for source, frame in zip(intakes.sources, frames, strict=True)]
+        del frames
         areas = intakes.areas.frame.filter(pl.col("county") == county)
         try:
             return self._doors.link(sources, births, areas, self._campaign.birth_years, self._gate.of_county(county)), None
@@ -151,7 +150,7 @@ class _Counties:
                 raise
             self._refused.append(error)
             reason = REASONS[error.code]
-            names = tuple(source.name for source in sources)
+            names = tuple(source.name for source in intakes.sources)
             counts, patterns, linkage = (pl.DataFrame(schema=schema) for schema in (COUNTS, PATTERNS, LINKAGE))
             return Protected(names, counts, patterns, linkage, {"refused": {county: reason}}), reason
 

@@ -55,15 +55,14 @@ def held_models(first: list[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     """
     import audit.linkage as door
     from audit.linkage.county import link_rows
-    from audit.linkage.layout import pack
 
-    def link_county(frames: list[pl.DataFrame], births: Any) -> Any:
-        linked = link_rows(pack(frames), births, first[0].models if first else None)
+    def link_held(rows: list[Any], births: Any) -> Any:
+        linked = link_rows(rows, births, first[0].models if first else None)
         first.append(linked)
         return linked
 
     with monkeypatch.context() as patched:
-        patched.setattr(door, "link_county", link_county)
+        patched.setattr(door, "link_rows", link_held)
         patched.setattr(door, "measure", lambda *args: {})  # the second pass, which touches no count
         yield
 
