@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install install-spark demo test check bench messages lock clean
+.PHONY: install install-spark demo test check static units bench messages lock clean
 
 install: .venv/.installed messages
 
@@ -27,11 +27,17 @@ demo: install
 
 test: check
 
+# The two halves side by side: types take half a minute of one processor, and tests wait for browsers and servers now and then.
 check: install
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=line static units
+
+static:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+units:
 	$(BIN)/pytest -q -n 2 --dist worksteal
 
 bench: install

@@ -10,7 +10,7 @@ from PIL import Image
 
 from reports import write_reports
 from tests.reports import worlds
-from tests.reports.test_browser import TAGS
+from tests.reports.test_browser import PAIRS, TAGS
 
 STATES: dict[str, tuple[int, str | None]] = {
     **{state: (3, state) for state in worlds.STATES},
@@ -104,9 +104,7 @@ def test_province_page(province: dict[str, Path], show: Callable[..., Any], lang
     looks_right(show(province[language], scheme, width), scheme)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("language", "scheme", "width"), PAIRS)
 def test_axe_finds_nothing_on_the_province_page(
     province: dict[str, Path], show: Callable[..., Any], language: str, scheme: str, width: int
 ) -> None:
