@@ -1,10 +1,12 @@
 import errno
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import polars as pl
@@ -185,6 +187,30 @@ def test_killed_at_many_moments_only_whole_runs_are_listed(tmp_path: Path) -> No
             read(item.folder)
     seal(small_run(), tmp_path, write_a_report)
     assert list(tmp_path.glob(f"{writing.TEMPORARY}*")) == []
+
+
+def test_a_clock_set_back_loses_no_run(tmp_path: Path) -> None:
+    """What was made while the clock was ahead stays, what was left half done then is swept, and the same id gets a number."""
+    later = 4_000_000_000.0
+    ahead = seal(small_run(date="2096-10-02"), tmp_path, write_a_report)
+    left = tmp_path / f"{writing.TEMPORARY}left"
+    left.mkdir()
+    (left / "findings.parquet").write_bytes(b"half")
+    for path in (ahead, ahead / "record.json", left, left / "findings.parquet"):
+        os.utime(path, (later, later))
+    back = seal(small_run(date="2026-11-24"), tmp_path, write_a_report)
+    assert (ahead.name, back.name) == ("2026-aaaa1111", "2026-aaaa1111-2")
+    assert [item.folder for item in listed(tmp_path)] == [back, ahead]
+    assert not left.exists()
+    for item in listed(tmp_path):
+        assert item.record["artefacts"] == writing.hashes(item.folder)
+
+
+def test_a_clock_that_jumps_back_under_way_does_not_stop_a_seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = itertools.count(2_000_000_000, -86_400)
+    monkeypatch.setattr(time, "time", lambda: float(next(told)))
+    folder = seal(small_run(), tmp_path, write_a_report)
+    assert [item.folder for item in listed(tmp_path)] == [folder]
 
 
 def test_a_run_under_way_is_not_swept(tmp_path: Path) -> None:
