@@ -11,6 +11,8 @@ from expectations.codes import ROLES, TABLE_KINDS
 from expectations.errors import ConfigError, HechaError, ReadError, RefusedError
 from expectations.fields import BIRTH_FIELDS, TABLE_FIELDS
 
+_IN_SECTION = 3  # [part.name] key; a key of that name may also stand where a section belongs
+
 
 def invalid(error: ValidationError, raw: dict[str, Any], file: str) -> list[HechaError]:
     """Every problem of a file that does not fit the models."""
@@ -59,8 +61,8 @@ def _worded(item: Any, raw: dict[str, Any], file: str) -> HechaError:
         return ConfigError("E-CONFIG-006", file=file, column=where, params={"near": ", ".join(near) or "–"})
     if kind == "missing":
         return ConfigError("E-CONFIG-007", file=file, column=where)
-    if location[-1] == "role" or location[-1] == "kind":
-        value = raw.get(location[0], {}).get(location[1], {}).get(location[-1])
+    if len(location) == _IN_SECTION and (location[0], location[-1]) in (("sources", "role"), ("tables", "kind")):
+        value = raw[location[0]][location[1]].get(location[-1])
         if location[-1] == "role" and re.search("census|普查", str(value).casefold()):
             return RefusedError("E-SCOPE-001", file=file, column=where)
         allowed = ROLES if location[-1] == "role" else TABLE_KINDS

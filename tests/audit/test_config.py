@@ -86,6 +86,16 @@ def test_each_problem_by_its_code(old, new, code, tmp_path):
     assert codes(with_change(old, new), tmp_path) == [code]
 
 
+@pytest.mark.parametrize(("old", "new"), [("[tables.returns]", "[tables]"), ("[sources.household]", "[sources]")])
+def test_keys_where_a_section_belongs(old, new, tmp_path):
+    """``kind`` and ``role`` are read as names of sections then."""
+    assert codes(with_change(old, new), tmp_path) == ["E-CONFIG-010"] * 2
+
+
+def test_an_override_called_kind_is_no_kind(tmp_path):
+    assert codes(with_change("seed = 1", "seed = 1\n[columns.registry]\nkind = 3"), tmp_path) == ["E-CONFIG-010"]
+
+
 def test_a_broken_line_is_named(tmp_path):
     path = tmp_path / "campaign.toml"
     path.write_text("[campaign]\nname = 核查\n", encoding="utf-8")
