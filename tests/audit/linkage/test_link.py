@@ -219,6 +219,23 @@ def test_small_references_and_small_counties_are_refused(county: Any, gate: Any,
     assert gate.exact == {}
 
 
+def test_a_list_of_sources_is_emptied_and_the_counts_are_the_same(county: Any, gate: Any, as_sources: Any) -> None:
+    """Whoever gives a list lets the rows go while linking lasts; a refusal leaves it as it is."""
+    births = same_birth(county.frames[0])
+    link(as_sources(county.frames), births, county.areas, county.window, gate)
+    kept = gate.exact
+    given = list(as_sources(county.frames))
+    link(given, births, county.areas, county.window, gate)
+    assert given == []
+    for name, table in kept.items():
+        for value, counts in table.values.items():
+            assert counts.tolist() == gate.exact[name].values[value].tolist(), (name, value)
+    few = list(as_sources([county.frames[0].head(50), *county.frames[1:]]))
+    with pytest.raises(RefusedError):
+        link(few, same_birth(few[0].frame), county.areas, county.window, gate)
+    assert len(few) == len(county.frames)
+
+
 def two_counties(county: Any, second: int) -> tuple[list[pl.DataFrame], pl.DataFrame]:
     """The county, and its first rows once more as those of another one."""
     other = {"county": "别县", "area_code": "690199101", "township": "远镇"}
