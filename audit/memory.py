@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from expectations.errors import StageError
+from expectations.machine import processors
 
 _MB: Final = 1 << 20
 # MB of address space (``ulimit -v``) and of private memory (``ulimit -d``) without which a command does not come to its end.
@@ -51,14 +52,6 @@ def limit_of(name: str) -> int | None:
     except (ImportError, AttributeError, ValueError, OSError):  # not on every system
         return None
     return None if limit == resource.RLIM_INFINITY else limit
-
-
-def processors() -> int:
-    """How many processors libraries start threads for."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 def one_heap() -> None:

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, TypeVar
 
+from expectations.machine import processors
 from expectations.pipe import receive, send
 
 T = TypeVar("T")
@@ -147,10 +148,7 @@ def allowed() -> bool:
     """Whether there may be a second process, and a processor for it."""
     if not sys.executable or os.environ.get("HECHA_PROCESSES", "").strip() == "1":
         return False
-    try:
-        return len(os.sched_getaffinity(0)) > 1
-    except AttributeError:  # not on every system
-        return (os.cpu_count() or 1) > 1
+    return processors() > 1
 
 
 def main(parent: int) -> None:

@@ -122,11 +122,10 @@ class _Counties:
         with clock("duplicates"):
             register = told_apart(audited.take(county), province.repeated)
             births = self._doors.same_birth(register)
-        with_births = register.with_columns(birth=births)
-        begun = begin(county, self._campaign, province.intakes, with_births)
+        register = register.with_columns(birth=births)
+        begun = begin(county, self._campaign, province.intakes, register)
         with clock("link"):
             protected, refused = self._protect(county, register, births)
-        register = with_births
         with clock("detect"):
             frames = audit_county(county, self._campaign, province.intakes, register, protected, begun)
         frames["twice"] = rows_of(register, province.twice)
